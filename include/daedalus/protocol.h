@@ -133,14 +133,21 @@ struct daedalus_message {
 	__u32 length; /* bytes, this header included, a multiple of 8 */
 };
 
-/* The memory layout of a CAPTURE buffer, or of the CAPTURE queue's format. */
+#define DAEDALUS_MAX_PLANES 3
+
+/*
+ * The memory layout of a CAPTURE buffer, or of the CAPTURE queue's format.
+ * Formats of one memory plane (NV12, P010, YU12) have the chroma follow the
+ * luma at bytesperline * height; those of three (YUV420M) have a dma-buf for
+ * each plane. Chroma lines of planar formats are bytesperline / 2 apart.
+ */
 struct daedalus_picture_layout {
-	__u32 pixelformat;  /* V4L2_PIX_FMT_NV12, P010, YUV420 (YU12), ... */
+	__u32 pixelformat;  /* V4L2_PIX_FMT_NV12, P010, YUV420 (YU12), YUV420M */
 	__u32 width;        /* luma samples */
-	__u32 height;       /* luma lines; chroma begins at bytesperline * height */
-	__u32 bytesperline; /* of the first plane */
-	__u32 sizeimage;    /* bytes that may be written, from offset on */
-	__u32 offset;       /* of the first luma sample in the dma-buf */
+	__u32 height;       /* luma lines, even */
+	__u32 bytesperline; /* of luma */
+	__u32 planes;       /* memory planes: dma-bufs to EXPORT, 1..DAEDALUS_MAX_PLANES */
+	__u32 sizeimage[DAEDALUS_MAX_PLANES]; /* bytes that may be written in each */
 };
 
 /*
@@ -267,13 +274,16 @@ struct daedalus_complete {
 
 /*
  * EXPORT: returns, as the ioctl's result, a new dma-buf fd (close-on-exec, read
- * and write) for the CAPTURE buffer of a job that this worker holds.
+ * and write) for one memory plane of the CAPTURE buffer of a job that this worker
+ * holds.
  *
- * ENOENT: no undone job of this session has that destination.
+ * ENOENT: no undone job of this session has that destination. EINVAL: no such
+ * plane.
  */
 struct daedalus_export {
 	__u64 buffer;
-	__u64 reserved;
+	__u32 plane;
+	__u32 reserved32;
 };
 
 /*
