@@ -68,24 +68,28 @@ unload_module() {
 	rmmod "$MODULE"
 }
 
-# video_node [DRIVER]: the first video node of a driver. Kernel modules have
-# made no promise about the name of the node, only about the driver's.
+# video_node [DRIVER]: the first video node of a driver. The number of a node
+# is promised to no one; its driver is. Looked up in sysfs, not by opening the
+# node, because to look must not be to become a client.
 video_node() {
-	node_of_driver '/dev/video*' "${1:-$MODULE}"
+	local device
+
+	for device in /sys/class/video4linux/video*; do
+		if [[ $device/device/driver -ef /sys/bus/platform/drivers/${1:-$MODULE} ]]; then
+			echo "/dev/${device##*/}"
+			return
+		fi
+	done
+	return 1
 }
 
+# media_node [DRIVER]
 media_node() {
-	node_of_driver '/dev/media*' "${1:-$MODULE}"
-}
+	local device
 
-# Through sysfs, not through an open of the node: looking must not be a client.
-node_of_driver() {
-	local node device
-
-	for node in $1; do
-		device=/sys/dev/char/$((0x$(stat -c %t "$node"))):$((0x$(stat -c %T "$node")))/device/driver
-		if [[ $(basename "$(readlink "$device")") == "$2" ]]; then
-			echo "$node"
+	for device in /sys/bus/media/devices/media*; do
+		if [[ $device/../driver -ef /sys/bus/platform/drivers/${1:-$MODULE} ]]; then
+			echo "/dev/${device##*/}"
 			return
 		fi
 	done
