@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <limits>
 #include <span>
-#include <string>
 #include <utility>
 
 #include "bitstream/bit_writer.h"
+#include "bitstream/control_check.h"
 #include "bitstream/h264_scaling_lists.h"
 #include "bitstream/nal_unit.h"
 
@@ -57,61 +57,53 @@ Profile choose_profile(const v4l2_ctrl_h264_sps& sps, bool pps_extension) {
     return {sps.profile_idc, sps.constraint_set_flags, chroma};
 }
 
-std::unexpected<util::Error> out_of_range(const char* what, long long value) {
-    return util::fail(ERANGE, std::string("H.264 controls: ") + what + " is " + std::to_string(value));
+/// se(v) codes every 32-bit value but -2^31.
+constexpr std::int32_t lowest_offset = std::numeric_limits<std::int32_t>::min() + 1;
+constexpr std::int32_t highest_offset = std::numeric_limits<std::int32_t>::max();
+
+/// The offsets of a picture order count of type 1. The array has 255 elements, so that an 8-bit count can't
+/// go past its end.
+std::span<const std::int32_t> reference_offsets(const v4l2_ctrl_h264_sps& sps) {
+    return std::span(sps.offset_for_ref_frame).first(sps.num_ref_frames_in_pic_order_cnt_cycle);
 }
 
-/// se(v) codes every 32-bit value but this.
-constexpr std::int32_t uncodable = std::numeric_limits<std::int32_t>::min();
-
 std::expected<void, util::Error> check(const v4l2_ctrl_h264_sps& sps) {
-    if (sps.seq_parameter_set_id > 31)
-        return out_of_range("seq_parameter_set_id", sps.seq_parameter_set_id);
-    if (sps.chroma_format_idc > chroma_444)
-        return out_of_range("chroma_format_idc", sps.chroma_format_idc);
-    if (sps.bit_depth_luma_minus8 > 6)
-        return out_of_range("bit_depth_luma_minus8", sps.bit_depth_luma_minus8);
-    if (sps.bit_depth_chroma_minus8 > 6)
-        return out_of_range("bit_depth_chroma_minus8", sps.bit_depth_chroma_minus8);
-    if (sps.log2_max_frame_num_minus4 > 12)
-        return out_of_range("log2_max_frame_num_minus4", sps.log2_max_frame_num_minus4);
-    if (sps.pic_order_cnt_type > 2)
-        return out_of_range("pic_order_cnt_type", sps.pic_order_cnt_type);
-    if (sps.pic_order_cnt_type == 0 && sps.log2_max_pic_order_cnt_lsb_minus4 > 12)
-        return out_of_range("log2_max_pic_order_cnt_lsb_minus4", sps.log2_max_pic_order_cnt_lsb_minus4);
-    if (sps.max_num_ref_frames > V4L2_H264_NUM_DPB_ENTRIES)
-        return out_of_range("max_num_ref_frames", sps.max_num_ref_frames);
+    ControlCheck check("H.264");
+    check.in_range("seq_parameter_set_id", sps.seq_parameter_set_id, 0, 31);
+    check.in_range("chroma_format_idc", sps.chroma_format_idc, 0, chroma_444);
+    check.in_range("bit_depth_luma_minus8", sps.bit_depth_luma_minus8, 0, 6);
+    check.in_range("bit_depth_chroma_minus8", sps.bit_depth_chroma_minus8, 0, 6);
+    check.in_range("log2_max_frame_num_minus4", sps.log2_max_frame_num_minus4, 0, 12);
+    check.in_range("pic_order_cnt_type", sps.pic_order_cnt_type, 0, 2);
+    check.in_range("max_num_ref_frames", sps.max_num_ref_frames, 0, V4L2_H264_NUM_DPB_ENTRIES);
+    if (sps.pic_order_cnt_type == 0)
+        check.in_range("log2_max_pic_order_cnt_lsb_minus4", sps.log2_max_pic_order_cnt_lsb_minus4, 0, 12);
     if (sps.pic_order_cnt_type == 1) {
-        // The array has 255 elements, so an 8-bit count can't go past its end.
-        const auto offsets =
-            std::span(sps.offset_for_ref_frame).first(sps.num_ref_frames_in_pic_order_cnt_cycle);
-        if (sps.offset_for_non_ref_pic == uncodable || sps.offset_for_top_to_bottom_field == uncodable ||
-            std::ranges::find(offsets, uncodable) != offsets.end())
-            return out_of_range("a picture order count offset", uncodable);
+        check.in_range("offset_for_non_ref_pic", sps.offset_for_non_ref_pic, lowest_offset, highest_offset);
+        check.in_range("offset_for_top_to_bottom_field", sps.offset_for_top_to_bottom_field, lowest_offset,
+                       highest_offset);
+        for (const std::int32_t offset : reference_offsets(sps))
+            check.in_range("offset_for_ref_frame", offset, lowest_offset, highest_offset);
     }
-    return {};
+    return check.result();
 }
 
 std::expected<void, util::Error> check(const v4l2_ctrl_h264_pps& pps) {
     if (pps.num_slice_groups_minus1 > 0)
         return util::fail(EOPNOTSUPP, "H.264 controls: slice groups (FMO) are not supported");
-    if (pps.seq_parameter_set_id > 31)
-        return out_of_range("seq_parameter_set_id of the PPS", pps.seq_parameter_set_id);
-    if (pps.num_ref_idx_l0_default_active_minus1 >= V4L2_H264_REF_LIST_LEN)
-        return out_of_range("num_ref_idx_l0_default_active_minus1", pps.num_ref_idx_l0_default_active_minus1);
-    if (pps.num_ref_idx_l1_default_active_minus1 >= V4L2_H264_REF_LIST_LEN)
-        return out_of_range("num_ref_idx_l1_default_active_minus1", pps.num_ref_idx_l1_default_active_minus1);
-    if (pps.weighted_bipred_idc > 2)
-        return out_of_range("weighted_bipred_idc", pps.weighted_bipred_idc);
-    if (pps.pic_init_qp_minus26 < -(26 + 6 * 6) || pps.pic_init_qp_minus26 > 25)
-        return out_of_range("pic_init_qp_minus26", pps.pic_init_qp_minus26);
-    if (pps.pic_init_qs_minus26 < -26 || pps.pic_init_qs_minus26 > 25)
-        return out_of_range("pic_init_qs_minus26", pps.pic_init_qs_minus26);
-    if (pps.chroma_qp_index_offset < -12 || pps.chroma_qp_index_offset > 12)
-        return out_of_range("chroma_qp_index_offset", pps.chroma_qp_index_offset);
-    if (pps.second_chroma_qp_index_offset < -12 || pps.second_chroma_qp_index_offset > 12)
-        return out_of_range("second_chroma_qp_index_offset", pps.second_chroma_qp_index_offset);
-    return {};
+    constexpr int last_reference = V4L2_H264_REF_LIST_LEN - 1;
+    ControlCheck check("H.264");
+    check.in_range("seq_parameter_set_id of the PPS", pps.seq_parameter_set_id, 0, 31);
+    check.in_range("num_ref_idx_l0_default_active_minus1", pps.num_ref_idx_l0_default_active_minus1, 0,
+                   last_reference);
+    check.in_range("num_ref_idx_l1_default_active_minus1", pps.num_ref_idx_l1_default_active_minus1, 0,
+                   last_reference);
+    check.in_range("weighted_bipred_idc", pps.weighted_bipred_idc, 0, 2);
+    check.in_range("pic_init_qp_minus26", pps.pic_init_qp_minus26, -(26 + 6 * 6), 25);
+    check.in_range("pic_init_qs_minus26", pps.pic_init_qs_minus26, -26, 25);
+    check.in_range("chroma_qp_index_offset", pps.chroma_qp_index_offset, -12, 12);
+    check.in_range("second_chroma_qp_index_offset", pps.second_chroma_qp_index_offset, -12, 12);
+    return check.result();
 }
 
 /// vui_parameters() with nothing but a bitstream restriction (E.1.1): libavcodec takes the number of pictures
@@ -138,8 +130,7 @@ void write_picture_order(BitWriter& writer, const v4l2_ctrl_h264_sps& sps) {
         writer.se(sps.offset_for_non_ref_pic);
         writer.se(sps.offset_for_top_to_bottom_field);
         writer.ue(sps.num_ref_frames_in_pic_order_cnt_cycle);
-        for (const std::int32_t offset :
-             std::span(sps.offset_for_ref_frame).first(sps.num_ref_frames_in_pic_order_cnt_cycle))
+        for (const std::int32_t offset : reference_offsets(sps))
             writer.se(offset);
     }
 }

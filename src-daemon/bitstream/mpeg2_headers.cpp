@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <span>
-#include <string>
+#include <utility>
 
 #include "bitstream/bit_writer.h"
+#include "bitstream/control_check.h"
 
 namespace daedalus::bitstream {
 namespace {
@@ -29,10 +30,6 @@ constexpr std::uint8_t chroma_420 = 1;
 constexpr std::uint8_t chroma_444 = 3;
 
 using Matrix = std::span<const std::uint8_t, 64>;
-
-std::unexpected<util::Error> out_of_range(const char* what, unsigned value) {
-    return util::fail(ERANGE, std::string("MPEG-2 controls: ") + what + " is " + std::to_string(value));
-}
 
 void start_code(BitWriter& writer, StartCode code) {
     writer.align(); // next_start_code(): zero bits, then the code
@@ -143,33 +140,27 @@ void write_quant_matrix_extension(BitWriter& writer, const v4l2_ctrl_mpeg2_seque
 }
 
 std::expected<void, util::Error> check(const v4l2_ctrl_mpeg2_sequence& sequence) {
-    if (sequence.horizontal_size == 0 || sequence.horizontal_size > max_size)
-        return out_of_range("horizontal_size", sequence.horizontal_size);
-    if (sequence.vertical_size == 0 || sequence.vertical_size > max_size)
-        return out_of_range("vertical_size", sequence.vertical_size);
-    if (sequence.profile_and_level_indication > 0xff)
-        return out_of_range("profile_and_level_indication", sequence.profile_and_level_indication);
-    if (sequence.chroma_format < chroma_420 || sequence.chroma_format > chroma_444)
-        return out_of_range("chroma_format", sequence.chroma_format);
-    return {};
+    ControlCheck check("MPEG-2");
+    check.in_range("horizontal_size", sequence.horizontal_size, 1, max_size);
+    check.in_range("vertical_size", sequence.vertical_size, 1, max_size);
+    check.in_range("profile_and_level_indication", sequence.profile_and_level_indication, 0, 0xff);
+    check.in_range("chroma_format", sequence.chroma_format, chroma_420, chroma_444);
+    return check.result();
 }
 
 std::expected<void, util::Error> check(const v4l2_ctrl_mpeg2_picture& picture) {
     if (picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_D)
         return util::fail(EOPNOTSUPP, "MPEG-2 controls: D pictures are not supported");
-    if (picture.picture_coding_type < V4L2_MPEG2_PIC_CODING_TYPE_I ||
-        picture.picture_coding_type > V4L2_MPEG2_PIC_CODING_TYPE_B)
-        return out_of_range("picture_coding_type", picture.picture_coding_type);
-    if (picture.picture_structure < V4L2_MPEG2_PIC_TOP_FIELD ||
-        picture.picture_structure > V4L2_MPEG2_PIC_FRAME)
-        return out_of_range("picture_structure", picture.picture_structure);
-    if (picture.intra_dc_precision > 3)
-        return out_of_range("intra_dc_precision", picture.intra_dc_precision);
+    ControlCheck check("MPEG-2");
+    check.in_range("picture_coding_type", picture.picture_coding_type, V4L2_MPEG2_PIC_CODING_TYPE_I,
+                   V4L2_MPEG2_PIC_CODING_TYPE_B);
+    check.in_range("picture_structure", picture.picture_structure, V4L2_MPEG2_PIC_TOP_FIELD,
+                   V4L2_MPEG2_PIC_FRAME);
+    check.in_range("intra_dc_precision", picture.intra_dc_precision, 0, 3);
     for (const auto& direction : picture.f_code)
         for (const std::uint8_t f_code : direction)
-            if (f_code > 15)
-                return out_of_range("f_code", f_code);
-    return {};
+            check.in_range("f_code", f_code, 0, 15);
+    return check.result();
 }
 
 } // namespace
