@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The media device: how clients find the decoder, and where requests are
+ * checked before they are queued.
+ */
+#include <media/media-request.h>
+
+#include "daedalus.h"
+
+/*
+ * The m2m framework runs no jobs here: a client that stops streaming while a
+ * job runs would wait for it without bound. daedalus-dispatch.c takes buffers
+ * from the ready queues instead, so these two are never of any use.
+ */
+static void daedalus_device_run(void *priv)
+{
+	daedalus_assert(false);
+}
+
+static int daedalus_job_ready(void *priv)
+{
+	return 0;
+}
+
+static const struct v4l2_m2m_ops daedalus_m2m_ops = {
+	.device_run = daedalus_device_run,
+	.job_ready = daedalus_job_ready,
+};
+
+static bool daedalus_request_sets(struct media_request *req,
+				  struct daedalus_ctx *ctx, u32 id)
+{
+	struct v4l2_ctrl_handler *hdl;
+	bool sets;
+
+	hdl = v4l2_ctrl_request_hdl_find(req, &ctx->hdl);
+	if (!hdl)
+		return false;
+	sets = v4l2_ctrl_request_hdl_ctrl_find(hdl, id);
+	v4l2_ctrl_request_hdl_put(hdl);
+	return sets;
+}
+
+/* One OUTPUT buffer and the codec's frame control make a request. */
+static int daedalus_request_validate(struct media_request *req)
+{
+	struct media_request_object *obj;
+	struct daedalus_ctx *ctx = NULL;
+	unsigned int buffers = vb2_request_buffer_cnt(req);
+
+	if (!buffers)
+		return -ENOENT;
+	if (buffers > 1)
+		return -EINVAL;
+
+	list_for_each_entry(obj, &req->objects, list) {
+		struct vb2_buffer *vb;
+
+		if (!vb2_request_object_is_buffer(obj))
+			continue;
+		vb = container_of(obj, struct vb2_buffer, req_obj);
+		ctx = vb2_get_drv_priv(vb->vb2_queue);
+		break;
+	}
+	if (!ctx)
+		return -ENOENT;
+	if (!daedalus_request_sets(req, ctx, ctx->coded->required_control))
+		return -ENOENT;
+
+	return vb2_request_validate(req);
+}
+
+static const struct media_device_ops daedalus_media_ops = {
+	.req_validate = daedalus_request_validate,
+	.req_queue = v4l2_m2m_request_queue,
+};
+
+int daedalus_media_init(struct daedalus_dev *dev)
+{
+	dev->m2m_dev = v4l2_m2m_init(&daedalus_m2m_ops);
+	if (IS_ERR(dev->m2m_dev))
+		return PTR_ERR(dev->m2m_dev);
+
+	dev->mdev.dev = dev->dev;
+	strscpy(dev->mdev.model, DAEDALUS_NAME, sizeof(dev->mdev.model));
+	strscpy(dev->mdev.bus_info, "platform:" DAEDALUS_NAME,
+		sizeof(dev->mdev.bus_info));
+	media_device_init(&dev->mdev);
+	dev->mdev.ops = &daedalus_media_ops;
+	dev->v4l2_dev.mdev = &dev->mdev;
+	return 0;
+}
+
+int daedalus_media_register(struct daedalus_dev *dev)
+{
+	int ret;
+
+	ret = v4l2_m2m_register_media_controller(dev->m2m_dev, &dev->vdev,
+						 MEDIA_ENT_F_PROC_VIDEO_DECODER);
+	if (ret)
+		return ret;
+	ret = media_device_register(&dev->mdev);
+	if (ret)
+		v4l2_m2m_unregister_media_controller(dev->m2m_dev);
+	return ret;
+}
+
+void daedalus_media_unregister(struct daedalus_dev *dev)
+{
+	media_device_unregister(&dev->mdev);
+	v4l2_m2m_unregister_media_controller(dev->m2m_dev);
+}

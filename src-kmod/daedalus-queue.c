@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The two buffer queues. OUTPUT memory is only touched by CPUs and comes from
+ * vmalloc; CAPTURE memory is for devices too, cached, and scattered.
+ */
+#include <linux/dma-buf.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <media/videobuf2-dma-sg.h>
+#include <media/videobuf2-vmalloc.h>
+
+#include "daedalus-compat.h"
+#include "daedalus.h"
+
+/* Mid-grey in every format there is, for samples of 8 and of 10 bits. */
+#define DAEDALUS_GREY 0x80
+
+static int daedalus_queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
+				unsigned int *num_planes, unsigned int sizes[],
+				struct device *alloc_devs[])
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(q);
+	struct v4l2_pix_format_mplane pix;
+	unsigned int i;
+
+	mutex_lock(ctx->hdl.lock);
+	pix = V4L2_TYPE_IS_OUTPUT(q->type) ? ctx->output : ctx->capture;
+	mutex_unlock(ctx->hdl.lock);
+
+	if (*num_planes) {
+		if (*num_planes != pix.num_planes)
+			return -EINVAL;
+		for (i = 0; i < pix.num_planes; i++)
+			if (sizes[i] < pix.plane_fmt[i].sizeimage)
+				return -EINVAL;
+		return 0;
+	}
+	*num_planes = pix.num_planes;
+	for (i = 0; i < pix.num_planes; i++)
+		sizes[i] = pix.plane_fmt[i].sizeimage;
+	return 0;
+}
+
+static int daedalus_output_buf_init(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+	struct daedalus_session *s = ctx->session;
+	struct daedalus_src_buffer *src =
+		daedalus_to_src(to_vb2_v4l2_buffer(vb));
+	u32 controls = daedalus_controls_max_size(ctx);
+
+	src->controls = kvzalloc(controls, GFP_KERNEL);
+	if (!src->controls)
+		return -ENOMEM;
+
+	INIT_LIST_HEAD(&src->job.node);
+	src->job.state = DAEDALUS_JOB_IDLE;
+	mutex_lock(&s->lock);
+	s->max_bitstream = max_t(u32, s->max_bitstream, vb2_plane_size(vb, 0));
+	s->max_controls = max(s->max_controls, controls);
+	mutex_unlock(&s->lock);
+	return 0;
+}
+
+static void daedalus_output_buf_cleanup(struct vb2_buffer *vb)
+{
+	struct daedalus_src_buffer *src =
+		daedalus_to_src(to_vb2_v4l2_buffer(vb));
+
+	daedalus_assert(src->job.state == DAEDALUS_JOB_IDLE);
+	kvfree(src->controls);
+	src->controls = NULL;
+}
+
+static int daedalus_buf_out_validate(struct vb2_buffer *vb)
+{
+	struct vb2_v4l2_buffer *vbuf = to_vb2_v4l2_buffer(vb);
+
+	vbuf->field = V4L2_FIELD_NONE;
+	return 0;
+}
+
+static int daedalus_output_buf_prepare(struct vb2_buffer *vb)
+{
+	struct daedalus_src_buffer *src =
+		daedalus_to_src(to_vb2_v4l2_buffer(vb));
+	struct dma_buf *imported = vb->planes[0].dbuf;
+	int ret;
+
+	/* May map imported memory, which dispatch must not wait for. */
+	src->bitstream = vb2_plane_vaddr(vb, 0);
+	if (!src->bitstream)
+		return -ENOMEM;
+	if (imported) {
+		ret = dma_buf_begin_cpu_access(imported, DMA_TO_DEVICE);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void daedalus_output_buf_finish(struct vb2_buffer *vb)
+{
+	struct daedalus_src_buffer *src =
+		daedalus_to_src(to_vb2_v4l2_buffer(vb));
+	struct dma_buf *imported = vb->planes[0].dbuf;
+
+	if (imported)
+		dma_buf_end_cpu_access(imported, DMA_TO_DEVICE);
+	src->bitstream = NULL;
+}
+
+/*
+ * A buffer that fails before anything was decoded into it is shown all the
+ * same, for clients ignore the error flag: grey is a better sight than the
+ * green of zeroes.
+ */
+static void daedalus_fill_grey(struct vb2_buffer *vb)
+{
+	struct sg_page_iter iter;
+	unsigned int plane;
+
+	for (plane = 0; plane < vb->num_planes; plane++) {
+		struct sg_table *sgt = vb2_dma_sg_plane_desc(vb, plane);
+
+		for_each_sgtable_page(sgt, &iter, 0) {
+			void *page = kmap_local_page(sg_page_iter_page(&iter));
+
+			memset(page, DAEDALUS_GREY, PAGE_SIZE);
+			kunmap_local(page);
+		}
+	}
+}
+
+static int daedalus_capture_buf_init(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+	struct daedalus_dst_buffer *dst =
+		daedalus_to_dst(to_vb2_v4l2_buffer(vb));
+
+	dst->id = atomic64_inc_return(&ctx->dev->last_buffer);
+	if (vb->memory == VB2_MEMORY_MMAP)
+		daedalus_fill_grey(vb);
+	return 0;
+}
+
+static void daedalus_capture_buf_cleanup(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+	struct daedalus_dst_buffer *dst =
+		daedalus_to_dst(to_vb2_v4l2_buffer(vb));
+
+	daedalus_session_retire(ctx->session, dst->id);
+	dst->id = 0;
+}
+
+/*
+ * The buffer takes on the format of the moment: it is what the client will
+ * read it as, and what the worker will be told and held to.
+ */
+static int daedalus_capture_buf_prepare(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+	struct daedalus_dst_buffer *dst =
+		daedalus_to_dst(to_vb2_v4l2_buffer(vb));
+	unsigned int i;
+
+	mutex_lock(ctx->hdl.lock);
+	daedalus_describe_layout(&ctx->capture, &dst->layout);
+	mutex_unlock(ctx->hdl.lock);
+
+	if (vb->num_planes != dst->layout.planes)
+		return -EINVAL;
+	for (i = 0; i < vb->num_planes; i++)
+		if (vb2_plane_size(vb, i) < dst->layout.sizeimage[i])
+			return -EINVAL;
+	dst->failed = false;
+	return 0;
+}
+
+static void daedalus_buf_queue(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+
+	v4l2_m2m_buf_queue(ctx->fh.m2m_ctx, to_vb2_v4l2_buffer(vb));
+	daedalus_dispatch(ctx);
+}
+
+static void daedalus_buf_request_complete(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+
+	v4l2_ctrl_request_complete(vb->req_obj.req, &ctx->hdl);
+}
+
+static int daedalus_start_streaming(struct vb2_queue *q, unsigned int count)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(q);
+	struct vb2_v4l2_buffer *vbuf;
+	int ret;
+
+	ret = daedalus_session_start(ctx);
+	if (ret) {
+		while ((vbuf = V4L2_TYPE_IS_OUTPUT(q->type) ?
+			       v4l2_m2m_src_buf_remove(ctx->fh.m2m_ctx) :
+			       v4l2_m2m_dst_buf_remove(ctx->fh.m2m_ctx)))
+			v4l2_m2m_buf_done(vbuf, VB2_BUF_STATE_QUEUED);
+		return ret;
+	}
+	if (V4L2_TYPE_IS_OUTPUT(q->type))
+		ctx->output_streaming = true;
+	else
+		ctx->capture_streaming = true;
+	daedalus_dispatch(ctx);
+	return 0;
+}
+
+static void daedalus_stop_streaming(struct vb2_queue *q)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(q);
+
+	if (V4L2_TYPE_IS_OUTPUT(q->type))
+		ctx->output_streaming = false;
+	else
+		ctx->capture_streaming = false;
+	daedalus_dispatch_stop(ctx, q);
+	if (!ctx->output_streaming && !ctx->capture_streaming)
+		daedalus_session_stop(ctx);
+}
+
+static const struct vb2_ops daedalus_output_ops = {
+	.queue_setup = daedalus_queue_setup,
+	DAEDALUS_VB2_WAIT_OPS
+	.buf_init = daedalus_output_buf_init,
+	.buf_cleanup = daedalus_output_buf_cleanup,
+	.buf_out_validate = daedalus_buf_out_validate,
+	.buf_prepare = daedalus_output_buf_prepare,
+	.buf_finish = daedalus_output_buf_finish,
+	.buf_queue = daedalus_buf_queue,
+	.buf_request_complete = daedalus_buf_request_complete,
+	.start_streaming = daedalus_start_streaming,
+	.stop_streaming = daedalus_stop_streaming,
+};
+
+static const struct vb2_ops daedalus_capture_ops = {
+	.queue_setup = daedalus_queue_setup,
+	DAEDALUS_VB2_WAIT_OPS
+	.buf_init = daedalus_capture_buf_init,
+	.buf_cleanup = daedalus_capture_buf_cleanup,
+	.buf_prepare = daedalus_capture_buf_prepare,
+	.buf_queue = daedalus_buf_queue,
+	.start_streaming = daedalus_start_streaming,
+	.stop_streaming = daedalus_stop_streaming,
+};
+
+static void daedalus_queue_common(struct daedalus_ctx *ctx, struct vb2_queue *q)
+{
+	q->io_modes = VB2_MMAP | VB2_DMABUF;
+	q->drv_priv = ctx;
+	q->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_COPY;
+	q->lock = &ctx->vb_mutex;
+	q->dev = ctx->dev->dev;
+	daedalus_set_max_buffers(q, DAEDALUS_MAX_BUFFERS);
+}
+
+int daedalus_queue_init(void *priv, struct vb2_queue *src,
+			struct vb2_queue *dst)
+{
+	struct daedalus_ctx *ctx = priv;
+	int ret;
+
+	daedalus_queue_common(ctx, src);
+	src->type = V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE;
+	src->ops = &daedalus_output_ops;
+	src->mem_ops = &vb2_vmalloc_memops;
+	src->buf_struct_size = sizeof(struct daedalus_src_buffer);
+	src->supports_requests = true;
+	src->requires_requests = true;
+	src->subsystem_flags |= VB2_V4L2_FL_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+	ret = vb2_queue_init(src);
+	if (ret)
+		return ret;
+
+	daedalus_queue_common(ctx, dst);
+	dst->type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+	dst->ops = &daedalus_capture_ops;
+	dst->mem_ops = &vb2_dma_sg_memops;
+	dst->buf_struct_size = sizeof(struct daedalus_dst_buffer);
+	/* CPUs write what devices read: caches are cleaned both ways. */
+	dst->bidirectional = 1;
+	return vb2_queue_init(dst);
+}

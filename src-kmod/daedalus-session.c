@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sessions: what ties an open file of the video node to a worker, for as long
+ * as either is there.
+ */
+#include <linux/pid.h>
+#include <linux/slab.h>
+
+#include "daedalus-trace.h"
+#include "daedalus.h"
+
+/* Called in the client's own open; the session is the context's until close. */
+struct daedalus_session *daedalus_session_create(struct daedalus_ctx *ctx)
+{
+	struct daedalus_dev *dev = ctx->dev;
+	struct daedalus_session *s;
+
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return NULL;
+	kref_init(&s->ref);
+	daedalus_dev_get(dev);
+	s->dev = dev;
+	s->ctx = ctx;
+	s->epoch = 1;
+	s->client_pid = task_tgid_nr(current);
+	get_task_comm(s->client_comm, current->group_leader);
+	mutex_init(&s->lock);
+	INIT_LIST_HEAD(&s->jobs);
+	INIT_LIST_HEAD(&s->wait_node);
+	init_waitqueue_head(&s->wait);
+	daedalus_watchdog_init(s);
+
+	mutex_lock(&dev->lock);
+	s->id = ++dev->last_session;
+	list_add_tail(&s->node, &dev->sessions);
+	mutex_unlock(&dev->lock);
+	return s;
+}
+
+static void daedalus_session_free(struct kref *ref)
+{
+	struct daedalus_session *s =
+		container_of(ref, struct daedalus_session, ref);
+
+	daedalus_assert(list_empty(&s->jobs));
+	mutex_destroy(&s->lock);
+	daedalus_dev_put(s->dev);
+	kfree(s);
+}
+
+void daedalus_session_put(struct daedalus_session *s)
+{
+	kref_put(&s->ref, daedalus_session_free);
+}
+
+/* dev->lock: the session does not stream any more. */
+static void daedalus_session_leave(struct daedalus_session *s)
+{
+	lockdep_assert_held(&s->dev->lock);
+	list_del_init(&s->wait_node);
+	if (s->streaming) {
+		s->streaming = false;
+		s->dev->streaming_sessions--;
+	}
+}
+
+/*
+ * The client has closed: its queues are gone, and every job with them. A worker
+ * reads end of file.
+ */
+void daedalus_session_close(struct daedalus_session *s)
+{
+	struct daedalus_dev *dev = s->dev;
+
+	mutex_lock(&dev->lock);
+	daedalus_session_leave(s);
+	list_del_init(&s->node);
+	mutex_unlock(&dev->lock);
+
+	mutex_lock(&s->lock);
+	daedalus_assert(list_empty(&s->jobs));
+	daedalus_assert(!s->held);
+	s->ctx = NULL;
+	mutex_unlock(&s->lock);
+	wake_up_interruptible(&s->wait);
+
+	cancel_delayed_work_sync(&s->watchdog);
+	daedalus_session_put(s);
+}
+
+/* Copies what FORMAT tells; has it told (again) if it is news. */
+static void daedalus_session_take_format(struct daedalus_session *s,
+					 struct daedalus_ctx *ctx)
+{
+	struct daedalus_picture_layout capture;
+
+	lockdep_assert_held(ctx->hdl.lock);
+	lockdep_assert_held(&s->lock);
+	daedalus_describe_layout(&ctx->capture, &capture);
+	if (s->codec == ctx->coded->codec &&
+	    s->coded_width == ctx->output.width &&
+	    s->coded_height == ctx->output.height &&
+	    !memcmp(&s->capture, &capture, sizeof(capture)))
+		return;
+	s->codec = ctx->coded->codec;
+	s->coded_width = ctx->output.width;
+	s->coded_height = ctx->output.height;
+	s->capture = capture;
+	s->format_pending = true;
+}
+
+/*
+ * dev->lock: puts the session on the list of those that wait for a worker,
+ * where it streams and has none. Whoever makes either true calls this after.
+ */
+void daedalus_session_want_worker(struct daedalus_session *s)
+{
+	struct daedalus_dev *dev = s->dev;
+	bool has_worker;
+
+	lockdep_assert_held(&dev->lock);
+	mutex_lock(&s->lock);
+	has_worker = s->worker;
+	mutex_unlock(&s->lock);
+	if (has_worker || !s->streaming || !list_empty(&s->wait_node))
+		return;
+	list_add_tail(&s->wait_node, &dev->waiting);
+	wake_up_interruptible(&dev->control_wait);
+}
+
+/*
+ * A queue of the client starts to stream. -EBUSY: too many sessions do already.
+ */
+int daedalus_session_start(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	struct daedalus_dev *dev = s->dev;
+	int ret = 0;
+
+	mutex_lock(ctx->hdl.lock);
+	mutex_lock(&s->lock);
+	daedalus_session_take_format(s, ctx);
+	mutex_unlock(&s->lock);
+	mutex_unlock(ctx->hdl.lock);
+	wake_up_interruptible(&s->wait);
+
+	mutex_lock(&dev->lock);
+	if (dev->gone) {
+		ret = -ENODEV;
+	} else if (!s->streaming &&
+		   dev->streaming_sessions >= dev->max_sessions) {
+		daedalus_count(dev, DAEDALUS_REFUSED_SESSIONS, 1);
+		ret = -EBUSY;
+	} else {
+		if (!s->streaming)
+			dev->streaming_sessions++;
+		s->streaming = true;
+		daedalus_session_want_worker(s);
+	}
+	mutex_unlock(&dev->lock);
+	return ret;
+}
+
+/* Neither queue streams. A worker stays, for the client may only be seeking. */
+void daedalus_session_stop(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+
+	mutex_lock(&s->dev->lock);
+	daedalus_session_leave(s);
+	mutex_unlock(&s->dev->lock);
+}
+
+/* Stream-off: answers to anything older are refused from here on. */
+void daedalus_session_flush(struct daedalus_session *s)
+{
+	lockdep_assert_held(&s->lock);
+	daedalus_assert(list_empty(&s->jobs));
+
+	if (!++s->epoch)
+		s->epoch = 1;
+	s->sequence = 0;
+	daedalus_count(s->dev, DAEDALUS_FLUSHES, 1);
+	if (s->worker && s->delivered) {
+		s->flush_pending = true;
+		wake_up_interruptible(&s->wait);
+	}
+	trace_daedalus_flush(s);
+}
+
+/* A CAPTURE buffer is freed; its id will not come again. */
+void daedalus_session_retire(struct daedalus_session *s, u64 buffer)
+{
+	mutex_lock(&s->lock);
+	if (s->worker) {
+		if (s->retired_count < DAEDALUS_RETIRED_SLOTS)
+			s->retired[s->retired_count] = buffer;
+		if (s->retired_count <= DAEDALUS_RETIRED_SLOTS)
+			s->retired_count++;
+	}
+	mutex_unlock(&s->lock);
+	wake_up_interruptible(&s->wait);
+}
+
+/*
+ * dev->lock: the control fd has closed. Sessions that have a worker go on, the
+ * others have no one to wait for.
+ */
+void daedalus_session_fail_without_daemon(struct daedalus_dev *dev)
+{
+	struct daedalus_session *s;
+
+	lockdep_assert_held(&dev->lock);
+	list_for_each_entry(s, &dev->sessions, node) {
+		mutex_lock(&s->lock);
+		if (!s->worker)
+			daedalus_job_fail_all(s, DAEDALUS_STATUS_NO_DAEMON);
+		mutex_unlock(&s->lock);
+	}
+}
+
+/* Bytes of the longest message this session can have at the moment. */
+u32 daedalus_session_max_message(struct daedalus_session *s)
+{
+	lockdep_assert_held(&s->lock);
+	return sizeof(struct daedalus_msg_decode) + s->max_controls +
+	       ALIGN(s->max_bitstream, 8);
+}

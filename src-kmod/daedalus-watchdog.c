@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The watchdog: no request stays unanswered for longer than the timeout after
+ * it was queued, or after the worker's last sign of life. It is the last line:
+ * daemons have their own, shorter ones.
+ */
+#include <linux/jiffies.h>
+
+#include "daedalus-trace.h"
+#include "daedalus.h"
+
+/* One late job may be a slow picture; a second one is a stuck worker. */
+#define DAEDALUS_MISSES_TO_BREAK 2
+
+static ktime_t daedalus_deadline(struct daedalus_session *s,
+				 const struct daedalus_job *job)
+{
+	ktime_t since = ktime_after(s->progress, job->queued_at) ?
+				s->progress : job->queued_at;
+
+	return ktime_add_ms(since, READ_ONCE(s->dev->job_timeout_ms));
+}
+
+/* The oldest job whose outcome is not known; its deadline is the first. */
+static struct daedalus_job *daedalus_oldest_unfinished(struct daedalus_session *s)
+{
+	struct daedalus_job *job;
+
+	list_for_each_entry(job, &s->jobs, node)
+		if (job->state != DAEDALUS_JOB_FINISHED)
+			return job;
+	return NULL;
+}
+
+/* session->lock: has the watchdog look again when the oldest job is due. */
+void daedalus_watchdog_arm(struct daedalus_session *s)
+{
+	struct daedalus_job *job = daedalus_oldest_unfinished(s);
+	s64 left;
+
+	lockdep_assert_held(&s->lock);
+	if (!job) {
+		/* Left to run out: it then finds nothing to do. */
+		return;
+	}
+	if (delayed_work_pending(&s->watchdog))
+		return;
+	left = ktime_ms_delta(daedalus_deadline(s, job), ktime_get());
+	queue_delayed_work(system_freezable_wq, &s->watchdog,
+			   msecs_to_jiffies(max_t(s64, left, 0)) + 1);
+}
+
+static void daedalus_watchdog_work(struct work_struct *work)
+{
+	struct daedalus_session *s = container_of(to_delayed_work(work),
+						  struct daedalus_session,
+						  watchdog);
+	struct daedalus_job *job;
+	ktime_t now = ktime_get();
+	bool expired = false;
+	bool broken = false;
+
+	mutex_lock(&s->lock);
+	while ((job = daedalus_oldest_unfinished(s)) &&
+	       !ktime_before(now, daedalus_deadline(s, job))) {
+		expired = true;
+		daedalus_count(s->dev, DAEDALUS_WATCHDOG_TIMEOUTS, 1);
+		trace_daedalus_watchdog(s, job);
+		daedalus_job_finish(s, job, DAEDALUS_STATUS_TIMEOUT, false);
+	}
+	daedalus_job_pop_finished(s);
+	if (expired && s->worker && ++s->misses >= DAEDALUS_MISSES_TO_BREAK) {
+		daedalus_worker_break(s);
+		broken = true;
+	}
+	daedalus_watchdog_arm(s);
+	mutex_unlock(&s->lock);
+
+	if (broken) {
+		dev_warn_ratelimited(s->dev->dev,
+				     "session %llu (%s, pid %u): worker does not answer, asking for another\n",
+				     s->id, s->client_comm, s->client_pid);
+		mutex_lock(&s->dev->lock);
+		daedalus_session_want_worker(s);
+		mutex_unlock(&s->dev->lock);
+	}
+}
+
+void daedalus_watchdog_init(struct daedalus_session *s)
+{
+	INIT_DELAYED_WORK(&s->watchdog, daedalus_watchdog_work);
+}

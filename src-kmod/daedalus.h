@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * daedalus_v4l2: a stateless V4L2 decoder whose decoding is done by a daemon.
+ *
+ * Objects and who keeps them alive:
+ *
+ *   struct daedalus_dev      the platform device. One reference each for the
+ *                            bound driver, the video device, every session and
+ *                            an open control fd.
+ *   struct daedalus_ctx      one open file of the video node; freed by its
+ *                            release.
+ *   struct daedalus_session  what the daemon sees of a context. One reference
+ *                            for the context, one for each session fd: it
+ *                            outlives whichever goes first.
+ *   struct daedalus_job      one request being decoded; part of its OUTPUT
+ *                            buffer, so making one never fails.
+ *
+ * Locks, outermost first:
+ *
+ *   ctx->vb_mutex     both queues of a context; held by vb2 and the V4L2 core.
+ *   hdl->lock         the context's controls and formats.
+ *   dev->lock         the list of sessions, the control fd, its limits.
+ *   session->lock     everything in a session, its jobs above all.
+ *
+ * All are mutexes that are only held for bounded work. No one ever waits for
+ * the daemon, a worker or a client, nor faults user memory in, while holding
+ * one of them: that is why nothing a daemon does or leaves undone can hang a
+ * client, nor one client another.
+ */
+#ifndef DAEDALUS_H
+#define DAEDALUS_H
+
+#include <linux/kref.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <media/media-device.h>
+#include <media/v4l2-ctrls.h>
+#include <media/v4l2-device.h>
+#include <media/v4l2-fh.h>
+#include <media/v4l2-mem2mem.h>
+#include <media/videobuf2-v4l2.h>
+
+#include <daedalus/protocol.h>
+
+#define DAEDALUS_NAME "daedalus_v4l2"
+#define DAEDALUS_VERSION "0.1.0"
+
+#define DAEDALUS_MAX_BUFFERS 64
+#define DAEDALUS_MAX_CONTROLS 32
+#define DAEDALUS_RETIRED_SLOTS 64
+
+/* Checked where the module is built for debugging; a bug in the module. */
+#define daedalus_assert(condition) \
+	WARN_ON_ONCE(IS_ENABLED(CONFIG_VIDEO_ADV_DEBUG) && !(condition))
+
+/* Events since the module was loaded, in sysfs under counters/. */
+enum daedalus_counter {
+	DAEDALUS_JOBS_DISPATCHED,
+	DAEDALUS_JOBS_COMPLETED,
+	DAEDALUS_JOBS_FAILED,
+	DAEDALUS_JOBS_DROPPED, /* by stream-off, close or unbinding */
+	DAEDALUS_FLUSHES,
+	DAEDALUS_WATCHDOG_TIMEOUTS,
+	DAEDALUS_WORKERS_ATTACHED,
+	DAEDALUS_WORKERS_DIED,
+	DAEDALUS_STALE_ANSWERS,
+	DAEDALUS_REFUSED_CONTROLS,
+	DAEDALUS_REFUSED_SESSIONS,
+	DAEDALUS_BYTES_IN, /* bitstream copied to workers */
+	DAEDALUS_COUNTER_COUNT
+};
+
+struct daedalus_dev {
+	struct kref ref;
+	struct device *dev; /* the platform device; DMA is mapped for it */
+	struct v4l2_device v4l2_dev;
+	struct video_device vdev;
+	struct media_device mdev;
+	struct v4l2_m2m_dev *m2m_dev;
+	struct miscdevice misc;
+	bool video_released; /* v4l2_dev, mdev and m2m_dev are gone with the node */
+
+	struct mutex lock; /* guards what follows, up to the blank line */
+	struct list_head sessions;     /* every session whose client is open */
+	struct list_head waiting;      /* those that want a worker, oldest first */
+	struct file *control;          /* the control fd, NULL: none is open */
+	bool said_hello;               /* a daemon is attached */
+	bool gone;                     /* the driver has been unbound */
+	u64 codecs;                    /* what the daemon decodes */
+	u32 max_sessions;
+	u32 streaming_sessions;
+	u64 last_session;
+	char daemon_version[DAEDALUS_VERSION_LENGTH];
+
+	wait_queue_head_t control_wait; /* a session waits, or the device goes */
+	u32 job_timeout_ms;             /* written under lock, read without */
+	bool attached;                  /* said_hello && !gone, read without */
+	atomic64_t last_buffer;         /* ids of CAPTURE buffers */
+	atomic_t jobs_in_flight;
+	atomic64_t counters[DAEDALUS_COUNTER_COUNT];
+	atomic64_t errors[DAEDALUS_STATUS_COUNT];
+};
+
+/*
+ * A job's states, each with one owner and one way out.
+ *
+ * IDLE        no job: the buffer is the client's or lies in the m2m ready
+ *             queue. daedalus_job_start() takes src and dst out of their ready
+ *             queues and makes it QUEUED.
+ * QUEUED      owned by session->jobs, seen by no worker. -> DELIVERING by the
+ *             worker's read; -> FINISHED by the watchdog, CANCEL, the loss of
+ *             the daemon, or a dispatch that found none.
+ * DELIVERING  being copied by the one reader that holds session->read_lock,
+ *             which drops session->lock meanwhile and looks the job up by its
+ *             cookie afterwards. -> DELIVERED, or back to QUEUED if the
+ *             reader's memory faults; -> FINISHED as above.
+ * DELIVERED   the worker owes an answer. -> FINISHED by COMPLETE, the
+ *             watchdog or CANCEL; by the worker's death back to QUEUED once,
+ *             the second time -> FINISHED.
+ * FINISHED    the outcome is known, older jobs are not done. Popped, in order,
+ *             by daedalus_session_pop_finished(): buffers go back to the
+ *             client, -> IDLE.
+ *
+ * From every state but IDLE stream-off takes the job away at once (-> IDLE).
+ * All transitions happen under session->lock. While a job is not IDLE, src and
+ * dst are ACTIVE for vb2 and in no ready queue.
+ */
+enum daedalus_job_state {
+	DAEDALUS_JOB_IDLE = 0,
+	DAEDALUS_JOB_QUEUED,
+	DAEDALUS_JOB_DELIVERING,
+	DAEDALUS_JOB_DELIVERED,
+	DAEDALUS_JOB_FINISHED,
+};
+
+struct daedalus_dst_buffer;
+
+struct daedalus_job {
+	struct list_head node; /* in session->jobs unless IDLE */
+	enum daedalus_job_state state;
+	u64 cookie; /* epoch << 32 | sequence; looked up, never dereferenced */
+	ktime_t queued_at;
+	u32 attempt; /* workers that died holding it */
+	u32 coded_width;
+	u32 coded_height;
+	struct daedalus_dst_buffer *dst;
+	bool hold; /* dst stays with the driver when this job is popped */
+	bool held; /* dst came from the job before */
+	enum daedalus_status status;
+	bool has_pixels;
+	void *controls; /* records of struct daedalus_control */
+	u32 controls_length;
+};
+
+struct daedalus_src_buffer {
+	struct v4l2_m2m_buffer m2m; /* first: vb2 casts */
+	struct daedalus_job job;
+	const void *bitstream; /* kernel address of the plane while prepared */
+	void *controls;        /* room for job.controls, allocated with the buffer */
+};
+
+struct daedalus_dst_buffer {
+	struct v4l2_m2m_buffer m2m; /* first: vb2 casts */
+	u64 id;                     /* never used again; 0: not initialised */
+	struct daedalus_picture_layout layout; /* as prepared; job messages carry it */
+	bool failed; /* an earlier field of the picture it is held for failed */
+};
+
+struct daedalus_worker;
+
+struct daedalus_session {
+	struct kref ref;
+	struct daedalus_dev *dev;
+	u64 id;
+	struct list_head node;      /* dev->sessions, dev->lock */
+	struct list_head wait_node; /* dev->waiting, dev->lock; empty: not waiting */
+	bool streaming;             /* dev->lock: counted in streaming_sessions */
+	u32 client_pid;
+	char client_comm[TASK_COMM_LEN];
+
+	struct mutex lock; /* guards the rest, up to the blank line */
+	struct daedalus_ctx *ctx; /* NULL: the client has closed */
+	struct daedalus_worker *worker; /* NULL: none is attached */
+	struct list_head jobs; /* oldest first; the order of completion */
+	enum daedalus_codec codec;
+	u32 coded_width;
+	u32 coded_height;
+	struct daedalus_picture_layout capture;
+	u32 max_bitstream; /* bytes: the largest OUTPUT plane so far */
+	u32 max_controls;  /* bytes: the longest records so far, a multiple of 8 */
+	u32 epoch;         /* stepped by every stream-off, never 0 */
+	u32 sequence;
+	u32 workers; /* attached so far */
+	u32 misses;  /* watchdog timeouts since the last answer */
+	bool format_pending; /* FORMAT must be read before the next DECODE */
+	bool flush_pending;  /* FLUSH must be read */
+	bool flush_unanswered; /* FLUSH was read, FLUSHED has not come */
+	u32 flush_epoch;       /* what that FLUSH said */
+	bool delivered;        /* a DECODE was read since the last FLUSHED */
+	ktime_t progress;      /* last answer of the worker */
+	/* The picture whose CAPTURE buffer is kept for its second field. */
+	struct daedalus_dst_buffer *held;
+	struct daedalus_job *held_job; /* the newest job that writes to it, or NULL */
+	u32 dst_sequence;
+	u64 retired[DAEDALUS_RETIRED_SLOTS]; /* buffers to RETIRE */
+	u32 retired_count; /* more than the slots: all buffers */
+
+	wait_queue_head_t wait; /* something to read */
+	struct delayed_work watchdog;
+};
+
+/* A session fd. It stays when the session has given up on it; see broken. */
+struct daedalus_worker {
+	struct daedalus_session *session;
+	struct mutex read_lock; /* one read at a time; may be held over faults */
+	bool broken; /* session->lock: the watchdog took the session away */
+};
+
+struct daedalus_ctx {
+	struct v4l2_fh fh;
+	struct daedalus_dev *dev;
+	struct daedalus_session *session;
+	struct mutex vb_mutex;
+	struct v4l2_ctrl_handler hdl;
+	struct v4l2_ctrl *controls[DAEDALUS_MAX_CONTROLS];
+
+	/* hdl.lock guards the formats; writers hold vb_mutex too, save s_ctrl */
+	const struct daedalus_coded_format *coded;
+	struct v4l2_pix_format_mplane output;
+	struct v4l2_pix_format_mplane capture;
+	u32 bit_depth; /* of the stream, as the controls say: 8 or 10 */
+
+	/* vb_mutex */
+	bool output_streaming;
+	bool capture_streaming;
+};
+
+static inline struct daedalus_ctx *daedalus_fh_to_ctx(struct v4l2_fh *fh)
+{
+	return container_of(fh, struct daedalus_ctx, fh);
+}
+
+static inline struct daedalus_src_buffer *
+daedalus_to_src(struct vb2_v4l2_buffer *vbuf)
+{
+	return container_of(vbuf, struct daedalus_src_buffer, m2m.vb);
+}
+
+static inline struct daedalus_dst_buffer *
+daedalus_to_dst(struct vb2_v4l2_buffer *vbuf)
+{
+	return container_of(vbuf, struct daedalus_dst_buffer, m2m.vb);
+}
+
+static inline struct daedalus_src_buffer *
+daedalus_job_to_src(struct daedalus_job *job)
+{
+	return container_of(job, struct daedalus_src_buffer, job);
+}
+
+static inline void daedalus_count(struct daedalus_dev *dev,
+				  enum daedalus_counter counter, u64 by)
+{
+	atomic64_add(by, &dev->counters[counter]);
+}
+
+/* daedalus-core.c */
+void daedalus_dev_get(struct daedalus_dev *dev);
+void daedalus_dev_put(struct daedalus_dev *dev);
+
+/* daedalus-video.c */
+int daedalus_video_register(struct daedalus_dev *dev, int nr);
+struct daedalus_ctx *daedalus_file_to_ctx(struct file *file);
+
+/* daedalus-media.c */
+int daedalus_media_init(struct daedalus_dev *dev);
+int daedalus_media_register(struct daedalus_dev *dev);
+void daedalus_media_unregister(struct daedalus_dev *dev);
+
+/* daedalus-formats.c */
+
+/* One coded format of the OUTPUT queue. */
+struct daedalus_coded_format {
+	u32 fourcc;
+	enum daedalus_codec codec;
+	bool resize_while_streaming; /* frames may change size between key frames */
+	u32 required_control;        /* every request must set it */
+};
+
+const struct daedalus_coded_format *daedalus_find_coded(u32 fourcc);
+void daedalus_set_default_formats(struct daedalus_ctx *ctx);
+void daedalus_set_bit_depth(struct daedalus_ctx *ctx, u32 bit_depth);
+void daedalus_describe_layout(const struct v4l2_pix_format_mplane *pix,
+			      struct daedalus_picture_layout *layout);
+int daedalus_enum_fmt_output(struct file *file, void *priv,
+			     struct v4l2_fmtdesc *f);
+int daedalus_enum_fmt_capture(struct file *file, void *priv,
+			      struct v4l2_fmtdesc *f);
+int daedalus_enum_framesizes(struct file *file, void *priv,
+			     struct v4l2_frmsizeenum *fsize);
+int daedalus_g_fmt_output(struct file *file, void *priv, struct v4l2_format *f);
+int daedalus_g_fmt_capture(struct file *file, void *priv,
+			   struct v4l2_format *f);
+int daedalus_try_fmt_output(struct file *file, void *priv,
+			    struct v4l2_format *f);
+int daedalus_try_fmt_capture(struct file *file, void *priv,
+			     struct v4l2_format *f);
+int daedalus_s_fmt_output(struct file *file, void *priv, struct v4l2_format *f);
+int daedalus_s_fmt_capture(struct file *file, void *priv,
+			   struct v4l2_format *f);
+
+/* daedalus-controls.c */
+int daedalus_controls_init(struct daedalus_ctx *ctx);
+u32 daedalus_controls_max_size(struct daedalus_ctx *ctx);
+u32 daedalus_controls_copy(struct daedalus_ctx *ctx, void *to, u32 size);
+
+/* daedalus-queue.c */
+int daedalus_queue_init(void *priv, struct vb2_queue *src,
+			struct vb2_queue *dst);
+
+/* daedalus-dispatch.c: all under ctx->vb_mutex */
+void daedalus_dispatch(struct daedalus_ctx *ctx);
+void daedalus_dispatch_stop(struct daedalus_ctx *ctx, struct vb2_queue *q);
+void daedalus_dispatch_flush_held(struct daedalus_ctx *ctx);
+
+/* daedalus-job.c: all under session->lock */
+struct daedalus_job *daedalus_job_find(struct daedalus_session *s, u64 cookie);
+void daedalus_job_start(struct daedalus_session *s, struct daedalus_job *job,
+			struct vb2_v4l2_buffer *dst, bool held);
+void daedalus_job_finish(struct daedalus_session *s, struct daedalus_job *job,
+			 enum daedalus_status status, bool has_pixels);
+void daedalus_job_pop_finished(struct daedalus_session *s);
+void daedalus_job_drop_all(struct daedalus_session *s);
+u32 daedalus_job_fail_all(struct daedalus_session *s,
+			  enum daedalus_status status);
+void daedalus_job_release_held(struct daedalus_session *s,
+			       enum vb2_buffer_state state);
+void daedalus_job_sync_for_device(struct daedalus_job *job);
+
+/* daedalus-session.c */
+struct daedalus_session *daedalus_session_create(struct daedalus_ctx *ctx);
+void daedalus_session_put(struct daedalus_session *s);
+void daedalus_session_close(struct daedalus_session *s);
+int daedalus_session_start(struct daedalus_ctx *ctx);
+void daedalus_session_stop(struct daedalus_ctx *ctx);
+void daedalus_session_want_worker(struct daedalus_session *s);
+void daedalus_session_retire(struct daedalus_session *s, u64 buffer);
+void daedalus_session_flush(struct daedalus_session *s);
+void daedalus_session_fail_without_daemon(struct daedalus_dev *dev);
+u32 daedalus_session_max_message(struct daedalus_session *s);
+
+/* daedalus-deliver.c */
+bool daedalus_deliver_ready(struct daedalus_session *s);
+ssize_t daedalus_deliver(struct daedalus_worker *w, char __user *buf,
+			 size_t count);
+
+/* daedalus-worker.c */
+int daedalus_worker_attach(struct daedalus_session *s,
+			   struct daedalus_session_info *info,
+			   struct file **file);
+void daedalus_worker_break(struct daedalus_session *s);
+
+/* daedalus-bridge.c */
+int daedalus_bridge_register(struct daedalus_dev *dev);
+void daedalus_bridge_unregister(struct daedalus_dev *dev);
+
+/* daedalus-watchdog.c */
+void daedalus_watchdog_init(struct daedalus_session *s);
+void daedalus_watchdog_arm(struct daedalus_session *s);
+
+/* daedalus-sysfs.c */
+extern const struct attribute_group *daedalus_sysfs_groups[];
+
+#endif
