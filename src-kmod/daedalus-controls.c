@@ -14,13 +14,14 @@
 	 BIT(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH) |                 \
 	 BIT(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH_10))
 
-#define DAEDALUS_MENU(menu_id, first, last, preset, known)  \
-	.cfg = {                                            \
-		.id = (menu_id),                            \
-		.min = (first),                             \
-		.max = (last),                              \
-		.def = (preset),                            \
-		.menu_skip_mask = ~(u64)(known) & GENMASK_ULL(last, 0), \
+/* The last item, the default, and a mask of those there are. */
+#define DAEDALUS_MENU(menu_id, first, last, preset, known) \
+	.cfg = {                                           \
+		.id = (menu_id),                           \
+		.min = (first),                            \
+		.max = (last),                             \
+		.def = (preset),                           \
+		.menu_skip_mask = ~(u64)(known),           \
 	}
 
 struct daedalus_control_desc {

@@ -12,7 +12,7 @@
 #include "daedalus.h"
 
 #define CREATE_TRACE_POINTS
-#include "daedalus-trace.h"
+#include "daedalus_trace.h"
 
 /* Above 10: the number that clients of stateful decoders look for. */
 static int video_nr = 11;

@@ -12,7 +12,7 @@
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
 
-#include "daedalus-trace.h"
+#include "daedalus_trace.h"
 #include "daedalus.h"
 
 /* Bytes copied in one go: some ten microseconds. */

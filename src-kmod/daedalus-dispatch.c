@@ -4,7 +4,7 @@
  * calls, under its own queue lock. It never sleeps for anyone.
  */
 #include "daedalus-compat.h"
-#include "daedalus-trace.h"
+#include "daedalus_trace.h"
 #include "daedalus.h"
 
 /*

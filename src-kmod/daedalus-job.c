@@ -5,7 +5,7 @@
 #include <linux/dma-mapping.h>
 #include <media/videobuf2-dma-sg.h>
 
-#include "daedalus-trace.h"
+#include "daedalus_trace.h"
 #include "daedalus.h"
 
 struct daedalus_job *daedalus_job_find(struct daedalus_session *s, u64 cookie)

@@ -3,6 +3,8 @@
  * The media device: how clients find the decoder, and where requests are
  * checked before they are queued.
  */
+#include <linux/module.h>
+#include <linux/slab.h>
 #include <media/media-request.h>
 
 #include "daedalus.h"
@@ -70,7 +72,36 @@ static int daedalus_request_validate(struct media_request *req)
 	return vb2_request_validate(req);
 }
 
+/*
+ * A request's fd may outlive every other file of ours, and closing it calls
+ * back through the media device: it keeps both the device and this code.
+ */
+static struct media_request *daedalus_request_alloc(struct media_device *mdev)
+{
+	struct daedalus_dev *dev = container_of(mdev, struct daedalus_dev, mdev);
+	struct media_request *req = kzalloc(sizeof(*req), GFP_KERNEL);
+
+	if (!req)
+		return NULL;
+	daedalus_dev_get(dev);
+	__module_get(THIS_MODULE);
+	req->mdev = mdev; /* the core sets it later than it may call req_free */
+	return req;
+}
+
+static void daedalus_request_free(struct media_request *req)
+{
+	struct daedalus_dev *dev =
+		container_of(req->mdev, struct daedalus_dev, mdev);
+
+	kfree(req);
+	daedalus_dev_put(dev);
+	module_put(THIS_MODULE);
+}
+
 static const struct media_device_ops daedalus_media_ops = {
+	.req_alloc = daedalus_request_alloc,
+	.req_free = daedalus_request_free,
 	.req_validate = daedalus_request_validate,
 	.req_queue = v4l2_m2m_request_queue,
 };

@@ -6,7 +6,7 @@
 #include <linux/pid.h>
 #include <linux/slab.h>
 
-#include "daedalus-trace.h"
+#include "daedalus_trace.h"
 #include "daedalus.h"
 
 /* Called in the client's own open; the session is the context's until close. */

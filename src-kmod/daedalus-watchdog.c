@@ -6,7 +6,7 @@
  */
 #include <linux/jiffies.h>
 
-#include "daedalus-trace.h"
+#include "daedalus_trace.h"
 #include "daedalus.h"
 
 /* One late job may be a slow picture; a second one is a stuck worker. */

@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "daedalus-trace.h"
+#include "daedalus_trace.h"
 #include "daedalus.h"
 
 /* How many workers may die holding a job before it is the job that is blamed. */

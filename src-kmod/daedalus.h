@@ -217,7 +217,8 @@ struct daedalus_session {
 /* A session fd. It stays when the session has given up on it; see broken. */
 struct daedalus_worker {
 	struct daedalus_session *session;
-	struct mutex read_lock; /* one read at a time; may be held over faults */
+	/* One read at a time. Held over faults: no one else may want it. */
+	struct mutex read_lock;
 	bool broken; /* session->lock: the watchdog took the session away */
 };
 
@@ -225,7 +226,7 @@ struct daedalus_ctx {
 	struct v4l2_fh fh;
 	struct daedalus_dev *dev;
 	struct daedalus_session *session;
-	struct mutex vb_mutex;
+	struct mutex vb_mutex; /* both queues; vb2 and the V4L2 core take it */
 	struct v4l2_ctrl_handler hdl;
 	struct v4l2_ctrl *controls[DAEDALUS_MAX_CONTROLS];
 
