@@ -18,15 +18,17 @@ class ControlCheck {
     explicit ControlCheck(const char* codec) : codec_(codec) {}
 
     void in_range(const char* field, std::int64_t value, std::int64_t lowest, std::int64_t highest) {
-        if (!message_.empty() || (value >= lowest && value <= highest))
+        if (!ok() || (value >= lowest && value <= highest))
             return;
         message_ = std::string(codec_) + " controls: " + field + " is " + std::to_string(value) +
                    ", not in " + std::to_string(lowest) + ".." + std::to_string(highest);
     }
 
+    [[nodiscard]] bool ok() const { return message_.empty(); }
+
     /// Error: ERANGE, with the name, value and range of the first field that was out of it.
     [[nodiscard]] std::expected<void, util::Error> result() const {
-        if (!message_.empty())
+        if (!ok())
             return util::fail(ERANGE, message_);
         return {};
     }
