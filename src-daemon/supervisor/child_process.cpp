@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "supervisor/child_process.h"
+
+#include <csignal>
+#include <cstring>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace daedalus::supervisor {
+
+namespace {
+
+/// posix_spawn's attributes and file actions, freed when they go out of scope.
+struct SpawnSettings {
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+
+    SpawnSettings() {
+        posix_spawnattr_init(&attributes);
+        posix_spawn_file_actions_init(&actions);
+    }
+    ~SpawnSettings() {
+        posix_spawn_file_actions_destroy(&actions);
+        posix_spawnattr_destroy(&attributes);
+    }
+    SpawnSettings(const SpawnSettings&) = delete;
+    SpawnSettings& operator=(const SpawnSettings&) = delete;
+};
+
+// The supervisor blocks the signals that it waits for; a child starts with none blocked and none ignored.
+void reset_signals(posix_spawnattr_t* attributes) {
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(attributes, &none);
+    posix_spawnattr_setsigdefault(attributes, &all);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+std::vector<char*> argument_vector(const std::string& path, const std::vector<std::string>& arguments) {
+    std::vector<char*> argv;
+    argv.push_back(const_cast<char*>(path.c_str()));
+    for (const std::string& argument : arguments)
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    return argv;
+}
+
+} // namespace
+
+std::string ExitStatus::describe() const {
+    if (exited)
+        return "exited with status " + std::to_string(value);
+    return "was killed by signal " + std::to_string(value) + " (" + strsignal(value) + ")";
+}
+
+util::Result<ChildProcess> ChildProcess::start(const std::string& path,
+                                               const std::vector<std::string>& arguments,
+                                               const std::vector<InheritedFd>& fds) {
+    SpawnSettings settings;
+    reset_signals(&settings.attributes);
+    // In two steps, since one descriptor's old number may be another's new one.
+    constexpr int parking = 100;
+    for (const auto& [ours, theirs] : fds)
+        posix_spawn_file_actions_adddup2(&settings.actions, ours, parking + theirs);
+    for (const auto& [ours, theirs] : fds) {
+        posix_spawn_file_actions_adddup2(&settings.actions, parking + theirs, theirs);
+        posix_spawn_file_actions_addclose(&settings.actions, parking + theirs);
+    }
+
+    pid_t pid = 0;
+    std::vector<char*> argv = argument_vector(path, arguments);
+    int error = posix_spawn(&pid, path.c_str(), &settings.actions, &settings.attributes, argv.data(), environ);
+    if (error != 0)
+        return util::fail_errno("can't start " + path, error);
+    // Nobody else reaps our children, so the number is still this child's.
+    util::UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!pidfd) {
+        auto failure = util::fail_errno("can't watch " + path);
+        ::kill(pid, SIGKILL);
+        waitpid(pid, nullptr, 0);
+        return failure;
+    }
+    return ChildProcess(pid, std::move(pidfd));
+}
+
+ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
+    if (this != &other) {
+        std::swap(pid_, other.pid_);
+        std::swap(pidfd_, other.pidfd_);
+    }
+    return *this;
+}
+
+ChildProcess::~ChildProcess() {
+    if (pid_ == 0)
+        return;
+    kill(SIGKILL);
+    reap();
+}
+
+void ChildProcess::kill(int signal) const {
+    if (pid_ != 0)
+        ::kill(pid_, signal);
+}
+
+ExitStatus ChildProcess::reap() {
+    int status = 0;
+    pid_t pid = 0;
+    do
+        pid = waitpid(pid_, &status, 0);
+    while (pid < 0 && errno == EINTR);
+    pid_ = 0;
+    if (pid > 0 && WIFEXITED(status))
+        return {true, WEXITSTATUS(status)};
+    return {false, pid > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL};
+}
+
+} // namespace daedalus::supervisor

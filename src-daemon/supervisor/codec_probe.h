@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which codecs the workers of this machine can decode. The supervisor never loads a decoder itself: it asks a
+// worker.
+#pragma once
+
+#include "util/error.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace daedalus::supervisor {
+
+struct ProbedLibrary {
+    std::string name;
+    std::string version; ///< empty: it could not be loaded
+};
+
+struct CodecProbe {
+    std::uint64_t codecs = 0; ///< 1 << enum daedalus_codec
+    std::vector<ProbedLibrary> libraries;
+};
+
+/// Runs `worker --probe` and reads what it prints: lines "codec KEYWORD" and "library NAME [VERSION]". Takes
+/// some milliseconds, at most `timeout_ms`; a worker that takes longer is killed.
+util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms = 10000);
+
+/// The part that reads. Lines that it doesn't know are passed over.
+[[nodiscard]] CodecProbe parse_probe(std::string_view output);
+
+} // namespace daedalus::supervisor

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// All sessions: gives each a worker, watches that it works, and sees to what follows when it ends.
+#pragma once
+
+#include "supervisor/session.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace daedalus::supervisor {
+
+/// Lives in the event loop, like everything here: single-threaded, and no call waits.
+class SessionTable {
+  public:
+    /// Ends jobs of a session in the kernel (bridge::ControlDevice::cancel).
+    using Cancel = std::function<void(std::uint64_t session)>;
+
+    /// `event` and `config` outlive this.
+    SessionTable(sd_event* event, const config::Config& config, Cancel cancel);
+
+    /// Takes a session that the kernel has given us, new or one whose worker is gone or stuck.
+    void accept(bridge::AcceptedSession accepted);
+    /// Kills every worker and forgets all sessions: the module is gone.
+    void clear();
+    /// Counts from zero.
+    void reset_statistics();
+
+    [[nodiscard]] const std::map<std::uint64_t, std::unique_ptr<Session>>& sessions() const {
+        return sessions_;
+    }
+    [[nodiscard]] const statistics::CodecTotals& codec_totals() const { return codec_totals_; }
+    [[nodiscard]] std::uint64_t workers_died() const { return workers_died_; }
+
+  private:
+    /// What sd-event calls back with for one session.
+    struct Entry : Session {
+        Entry(SessionTable* owner, const daedalus_session_info& info, std::uint64_t now_us)
+            : Session(info, now_us), table(owner) {}
+        SessionTable* table;
+    };
+
+    static int on_worker_exit(sd_event_source* source, int fd, std::uint32_t events, void* user);
+    static int on_broken_end(sd_event_source* source, std::uint64_t usec, void* user);
+    static int on_tick(sd_event_source* source, std::uint64_t usec, void* user);
+
+    void start_worker(Entry& session);
+    util::Result<Worker> spawn(Entry& session);
+    void worker_ended(Entry& session);
+    void park_broken(Entry& session);
+    void check_deadline(Entry& session);
+    void forget(std::uint64_t id);
+    void tick();
+    void arm_tick();
+
+    sd_event* event_;
+    const config::Config& config_;
+    Cancel cancel_;
+    std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;
+    statistics::CodecTotals codec_totals_;
+    std::uint64_t workers_died_ = 0;
+    Source tick_; ///< runs while there are sessions
+};
+
+} // namespace daedalus::supervisor

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "supervisor/supervisor.h"
+
+#include "bridge/codec_names.h"
+#include "daedalus/build_paths.h"
+
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <sys/epoll.h>
+#include <utility>
+
+namespace daedalus::supervisor {
+
+namespace {
+
+constexpr std::uint64_t retry_us = 1'000'000;
+
+Event make_event() {
+    sd_event* event = nullptr;
+    // Fails for want of memory or file descriptors only: there is nothing to run without it.
+    if (sd_event_default(&event) < 0)
+        std::abort();
+    return Event(event);
+}
+
+std::string codec_list(std::uint64_t codecs) {
+    std::string list;
+    for (int codec = 0; codec < DAEDALUS_CODEC_COUNT; codec++)
+        if ((codecs >> codec & 1) != 0)
+            list += (list.empty() ? "" : ", ") + std::string(bridge::codec_title(static_cast<daedalus_codec>(codec)));
+    return list;
+}
+
+} // namespace
+
+Supervisor::Supervisor(config::Config config)
+    : config_(std::move(config)), event_(make_event()),
+      table_(event_.get(), config_, [this](std::uint64_t session) { (void)cancel(session, 0); }),
+      state_since_us_(monotonic_us()), started_us_(monotonic_us()) {}
+
+util::Result<void> Supervisor::prepare_loop() {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &mask, nullptr) < 0)
+        return util::fail_errno("can't block signals");
+    for (int signal : {SIGTERM, SIGINT})
+        if (int error = sd_event_add_signal(event_.get(), nullptr, signal, nullptr, nullptr); error < 0)
+            return util::fail_errno("can't wait for signals", -error);
+    // Kicked by the loop itself, so only as long as it goes round.
+    if (int error = sd_event_set_watchdog(event_.get(), 1); error < 0)
+        return util::fail_errno("can't serve the service manager's watchdog", -error);
+    return {};
+}
+
+int Supervisor::run() {
+    if (auto prepared = prepare_loop(); !prepared) {
+        util::log(util::LogLevel::error, "%s", prepared.error().message.c_str());
+        return EXIT_FAILURE;
+    }
+    auto probed = probe_codecs(config_.worker);
+    if (!probed) {
+        util::log(util::LogLevel::error, "%s: no codec can be decoded", probed.error().message.c_str());
+        return EXIT_FAILURE;
+    }
+    codecs_ = std::move(*probed);
+    if (codecs_.codecs == 0)
+        util::log(util::LogLevel::warning, "no decoder library was found: install libavcodec and libdav1d");
+
+    connect();
+    sd_notify(0, "READY=1");
+    const int status = sd_event_loop(event_.get());
+    sd_notify(0, "STOPPING=1");
+    table_.clear();
+    return status < 0 ? EXIT_FAILURE : status;
+}
+
+void Supervisor::connect() {
+    auto control = bridge::ControlDevice::open(config_.device);
+    if (!control) {
+        const int error = control.error().code.value();
+        const bool absent = error == ENOENT || error == ENXIO || error == ENODEV;
+        connect_later(absent ? State::no_module : State::failed, control.error().message);
+        return;
+    }
+    control_ = std::move(*control);
+    if (greet())
+        serve();
+}
+
+void Supervisor::connect_later(State state, const std::string& reason) {
+    enter(state, reason);
+    auto retry = call_later(event_.get(), retry_us, on_retry, this);
+    if (!retry) {
+        util::log(util::LogLevel::error, "%s", retry.error().message.c_str());
+        sd_event_exit(event_.get(), EXIT_FAILURE);
+        return;
+    }
+    retry_ = std::move(*retry);
+}
+
+int Supervisor::on_retry(sd_event_source*, std::uint64_t, void* user) {
+    static_cast<Supervisor*>(user)->connect();
+    return 0;
+}
+
+/// Says HELLO. False: it came to nothing, and what follows has been arranged.
+bool Supervisor::greet() {
+    auto reply = control_->hello({codecs_.codecs, config_.job_timeout_ms, config_.max_sessions});
+    if (!reply) {
+        control_.reset();
+        connect_later(State::failed, reply.error().message);
+        return false;
+    }
+    module_ = std::move(*reply);
+    if (module_.accepted)
+        return true;
+
+    control_.reset();
+    enter(State::refused, util::format("daedalusd %s speaks protocol %d, the loaded module (%s) speaks %u: install the "
+                                       "same version of daedalus-v4l2 and daedalus-v4l2-dkms, then run "
+                                       "'modprobe -r daedalus_v4l2 && modprobe daedalus_v4l2' or reboot",
+                                       project_version, DAEDALUS_PROTO_VERSION, module_.module_version.c_str(),
+                                       module_.module_protocol));
+    sd_event_exit(event_.get(), exit_protocol_mismatch);
+    return false;
+}
+
+void Supervisor::serve() {
+    auto watch = watch_fd(event_.get(), control_->poll_fd(), EPOLLIN, on_control, this);
+    if (!watch) {
+        control_.reset();
+        connect_later(State::failed, watch.error().message);
+        return;
+    }
+    control_watch_ = std::move(*watch);
+    enter(State::serving, "");
+}
+
+int Supervisor::on_control(sd_event_source*, int, std::uint32_t events, void* user) {
+    auto& supervisor = *static_cast<Supervisor*>(user);
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+        supervisor.disconnected();
+    else
+        supervisor.accept_sessions();
+    return 0;
+}
+
+void Supervisor::accept_sessions() {
+    for (;;) {
+        auto accepted = control_->accept();
+        if (!accepted) {
+            util::log(util::LogLevel::error, "%s", accepted.error().message.c_str());
+            return;
+        }
+        if (!*accepted)
+            return;
+        table_.accept(std::move(**accepted));
+    }
+}
+
+/// The driver was unbound under us; it may come back.
+void Supervisor::disconnected() {
+    control_watch_.reset();
+    control_.reset();
+    table_.clear();
+    connect_later(State::no_module, "the kernel module has gone");
+}
+
+void Supervisor::enter(State state, const std::string& reason) {
+    if (state == state_ && reason == state_reason_)
+        return;
+    state_ = state;
+    state_reason_ = reason;
+    state_since_us_ = monotonic_us();
+    if (state == State::serving) {
+        const std::string codecs = codec_list(codecs_.codecs);
+        util::log(util::LogLevel::info, "serving %s, module %s, protocol %d", codecs.c_str(),
+                  module_.module_version.c_str(), DAEDALUS_PROTO_VERSION);
+        sd_notifyf(0, "STATUS=Serving %s.", codecs.c_str());
+        return;
+    }
+    util::log(state == State::no_module ? util::LogLevel::warning : util::LogLevel::error, "%s", reason.c_str());
+    sd_notifyf(0, "STATUS=%s.", reason.c_str());
+}
+
+util::Result<std::uint32_t> Supervisor::cancel(std::uint64_t session, std::uint64_t cookie) {
+    if (!control_)
+        return util::fail(ENODEV, "the kernel module is not attached");
+    return control_->cancel(session, cookie);
+}
+
+} // namespace daedalus::supervisor
