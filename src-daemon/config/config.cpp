@@ -43,7 +43,7 @@ Setter path(std::string Config::*member) {
 
 std::string set_log_level(Config& config, const std::string& text) {
     static const std::map<std::string, util::LogLevel> levels = {
-        {"error", util::LogLevel::error}, {"warning", util::LogLevel::warning},
+        {"error", util::LogLevel::error},   {"warning", util::LogLevel::warning},
         {"notice", util::LogLevel::notice}, {"info", util::LogLevel::info},
         {"debug", util::LogLevel::debug},
     };
@@ -105,7 +105,8 @@ int on_assignment(void* user, const char* section, const char* name, const char*
     auto setter = setters().find(Key(section, name));
     if (setter == setters().end()) {
         std::string printed = util::printable(is_section(section) ? name : section);
-        parse.loaded.warnings.push_back(parse.where() + (is_section(section) ? "unknown key '" : "unknown section '") +
+        parse.loaded.warnings.push_back(parse.where() +
+                                        (is_section(section) ? "unknown key '" : "unknown section '") +
                                         printed + "', ignored");
         return 1;
     }
@@ -146,8 +147,7 @@ util::Result<Loaded> load(const std::string& path) {
     if (std::ferror(file.get()) != 0)
         return util::fail_errno("can't read the configuration " + path, EIO);
     if (line != 0)
-        return util::fail(EINVAL,
-                          path + ":" + std::to_string(line) + ": neither [Section] nor Key=value");
+        return util::fail(EINVAL, path + ":" + std::to_string(line) + ": neither [Section] nor Key=value");
     return std::move(parse.loaded);
 }
 

@@ -19,10 +19,10 @@ struct Config {
     std::string worker; ///< path of daedalus-worker
     util::LogLevel log_level = util::LogLevel::info;
 
-    std::uint32_t max_sessions = 64;      ///< that stream at a time
-    std::uint32_t job_timeout_ms = 900;   ///< the kernel's deadline for a request
+    std::uint32_t max_sessions = 64;       ///< that stream at a time
+    std::uint32_t job_timeout_ms = 900;    ///< the kernel's deadline for a request
     std::uint32_t frame_deadline_ms = 700; ///< a worker that works longer on one picture is killed
-    std::uint32_t worker_deaths = 5;      ///< this many within worker_death_window_s: no more workers for a while
+    std::uint32_t worker_deaths = 5; ///< this many within worker_death_window_s: no more workers for a while
     std::uint32_t worker_death_window_s = 10;
 
     WorkerOptions worker_options;

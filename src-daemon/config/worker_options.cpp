@@ -43,8 +43,7 @@ util::Result<void> parse_one(const std::string& argument, WorkerOptions& result)
         std::string prefix = "--" + std::string(option.name) + "=";
         if (!argument.starts_with(prefix))
             continue;
-        auto value =
-            parse_number(std::string_view(argument).substr(prefix.size()), option.low, option.high);
+        auto value = parse_number(std::string_view(argument).substr(prefix.size()), option.low, option.high);
         if (!value)
             return util::fail(EINVAL, "'" + argument + "': a number from " + std::to_string(option.low) +
                                           " to " + std::to_string(option.high) + " is wanted");

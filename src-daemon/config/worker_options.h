@@ -12,10 +12,10 @@ namespace daedalus::config {
 
 /// The limits of one session.
 struct WorkerOptions {
-    std::uint32_t threads = 0;                              ///< that decode; 0: one for each CPU, four at most
-    std::uint32_t max_width = 8192;                         ///< luma samples
-    std::uint32_t max_height = 8192;                        ///< luma lines
-    std::uint32_t max_bitstream_bytes = 64U << 20;          ///< of one request
+    std::uint32_t threads = 0;                     ///< that decode; 0: one for each CPU, four at most
+    std::uint32_t max_width = 8192;                ///< luma samples
+    std::uint32_t max_height = 8192;               ///< luma lines
+    std::uint32_t max_bitstream_bytes = 64U << 20; ///< of one request
     std::uint64_t memory_bytes = std::uint64_t(2048) << 20; ///< of address space for data; 0: no limit
     std::uint32_t log_level = 6;                            ///< util::LogLevel
 };

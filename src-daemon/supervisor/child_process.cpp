@@ -75,7 +75,8 @@ util::Result<ChildProcess> ChildProcess::start(const std::string& path,
 
     pid_t pid = 0;
     std::vector<char*> argv = argument_vector(path, arguments);
-    int error = posix_spawn(&pid, path.c_str(), &settings.actions, &settings.attributes, argv.data(), environ);
+    int error =
+        posix_spawn(&pid, path.c_str(), &settings.actions, &settings.attributes, argv.data(), environ);
     if (error != 0)
         return util::fail_errno("can't start " + path, error);
     // Nobody else reaps our children, so the number is still this child's.

@@ -31,7 +31,8 @@ class ChildProcess {
     /// Starts `path` with `arguments` (without argv[0]) and an empty signal mask. Of our file descriptors it
     /// gets standard input, output and error, and those of `fds`; all others here are close-on-exec.
     /// ENOENT, EACCES: no such program, or it may not be run.
-    static util::Result<ChildProcess> start(const std::string& path, const std::vector<std::string>& arguments,
+    static util::Result<ChildProcess> start(const std::string& path,
+                                            const std::vector<std::string>& arguments,
                                             const std::vector<InheritedFd>& fds);
 
     ChildProcess(ChildProcess&& other) noexcept

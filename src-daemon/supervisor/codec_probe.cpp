@@ -22,8 +22,8 @@ util::Result<std::string> read_until(int fd, std::chrono::steady_clock::time_poi
     std::string output;
     std::array<char, 1024> buffer;
     while (output.size() < max_output) {
-        auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now());
+        auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
+                                                                          std::chrono::steady_clock::now());
         pollfd poll_fd = {fd, POLLIN, 0};
         int ready = left.count() > 0 ? poll(&poll_fd, 1, static_cast<int>(left.count())) : 0;
         if (ready < 0 && errno == EINTR)

@@ -38,6 +38,8 @@ bool Session::note_death(std::uint64_t now_us, const config::Config& config) {
     return deaths_us.size() >= config.worker_deaths;
 }
 
-std::uint64_t monotonic_us() { return statistics::monotonic_ns() / 1000; }
+std::uint64_t monotonic_us() {
+    return statistics::monotonic_ns() / 1000;
+}
 
 } // namespace daedalus::supervisor

@@ -21,7 +21,7 @@ namespace daedalus::supervisor {
 struct Worker {
     ChildProcess process;
     statistics::WorkerPage page;
-    Source exit_watch; ///< before the process goes, so must this
+    Source exit_watch;   ///< before the process goes, so must this
     bool killed = false; ///< by us: the log has said why
 };
 

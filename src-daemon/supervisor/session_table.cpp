@@ -34,7 +34,8 @@ void SessionTable::accept(bridge::AcceptedSession accepted) {
     if (session.worker) {
         // The kernel has given up on it, but it may still write to the client's buffers.
         util::log(session.log_context(), util::LogLevel::warning,
-                  "worker %d does not answer the kernel: killed", static_cast<int>(session.worker->process.pid()));
+                  "worker %d does not answer the kernel: killed",
+                  static_cast<int>(session.worker->process.pid()));
         session.worker->killed = true;
         session.worker->process.kill(SIGKILL);
     } else if (!session.broken) {
@@ -50,7 +51,8 @@ void SessionTable::start_worker(Entry& session) {
         return;
     }
     session.worker = std::move(*worker);
-    // From here on the worker's end is the last close of the session fd, which is how the kernel learns of it.
+    // From here on the worker's end is the last close of the session fd, which is how the kernel learns of
+    // it.
     session.parked_fd.reset();
     util::log(session.log_context(), util::LogLevel::debug, "worker %d started (%u before it)",
               static_cast<int>(session.worker->process.pid()), session.info.attempt);
@@ -60,10 +62,9 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
     auto page = statistics::WorkerPage::create();
     if (!page)
         return std::unexpected(page.error());
-    auto process =
-        ChildProcess::start(config_.worker, config::to_arguments(config_.worker_options),
-                            {{session.parked_fd.get(), config::worker_session_fd},
-                             {page->fd(), config::worker_statistics_fd}});
+    auto process = ChildProcess::start(
+        config_.worker, config::to_arguments(config_.worker_options),
+        {{session.parked_fd.get(), config::worker_session_fd}, {page->fd(), config::worker_statistics_fd}});
     if (!process)
         return std::unexpected(process.error());
     auto watch = watch_fd(event_, process->poll_fd(), EPOLLIN, on_worker_exit, &session);
@@ -116,9 +117,8 @@ void SessionTable::park_broken(Entry& session) {
     }
     session.broken = true;
     session.broken_end = std::move(*end);
-    util::log(session.log_context(), util::LogLevel::error,
-              "%zu workers ended within %u s: its requests fail for the next %u s",
-              session.deaths_us.size(), config_.worker_death_window_s, config_.worker_death_window_s);
+    util::log(session.log_context(), util::LogLevel::error, "no worker for the next %u s: its requests fail",
+              config_.worker_death_window_s);
 }
 
 int SessionTable::on_broken_end(sd_event_source*, std::uint64_t, void* user) {
@@ -131,21 +131,21 @@ int SessionTable::on_broken_end(sd_event_source*, std::uint64_t, void* user) {
     return 0;
 }
 
-// A job that the worker has held for too long: a stream that it takes for ever to decode, or a bug. The kernel's
-// own watchdog sees the rest, such as a worker that does not even read.
+// A job that the worker has held for too long: a stream that it takes for ever to decode, or a bug. The
+// kernel's own watchdog sees the rest, such as a worker that does not even read.
 void SessionTable::check_deadline(Entry& session) {
     if (!session.worker || session.worker->killed)
         return;
     const statistics::Snapshot snapshot = session.worker_snapshot();
     const std::uint64_t deadline_us = config_.frame_deadline_ms * std::uint64_t(1000);
-    const bool stuck =
-        snapshot.since_progress_us.value_or(0) > deadline_us &&
-        std::ranges::any_of(snapshot.jobs, [&](const statistics::Job& job) {
-            return job.state != statistics::JobState::done && job.in_state_us > deadline_us;
-        });
+    const bool stuck = snapshot.since_progress_us.value_or(0) > deadline_us &&
+                       std::ranges::any_of(snapshot.jobs, [&](const statistics::Job& job) {
+                           return job.state != statistics::JobState::done && job.in_state_us > deadline_us;
+                       });
     if (!stuck)
         return;
-    util::log(session.log_context(), util::LogLevel::warning, "worker %d took more than %u ms for a picture: killed",
+    util::log(session.log_context(), util::LogLevel::warning,
+              "worker %d took more than %u ms for a picture: killed",
               static_cast<int>(session.worker->process.pid()), config_.frame_deadline_ms);
     session.worker->killed = true;
     session.worker->process.kill(SIGKILL);

@@ -29,7 +29,8 @@ std::string codec_list(std::uint64_t codecs) {
     std::string list;
     for (int codec = 0; codec < DAEDALUS_CODEC_COUNT; codec++)
         if ((codecs >> codec & 1) != 0)
-            list += (list.empty() ? "" : ", ") + std::string(bridge::codec_title(static_cast<daedalus_codec>(codec)));
+            list += (list.empty() ? "" : ", ") +
+                    std::string(bridge::codec_title(static_cast<daedalus_codec>(codec)));
     return list;
 }
 
@@ -120,11 +121,12 @@ bool Supervisor::greet() {
         return true;
 
     control_.reset();
-    enter(State::refused, util::format("daedalusd %s speaks protocol %d, the loaded module (%s) speaks %u: install the "
-                                       "same version of daedalus-v4l2 and daedalus-v4l2-dkms, then run "
-                                       "'modprobe -r daedalus_v4l2 && modprobe daedalus_v4l2' or reboot",
-                                       project_version, DAEDALUS_PROTO_VERSION, module_.module_version.c_str(),
-                                       module_.module_protocol));
+    enter(State::refused,
+          util::format("daedalusd %s speaks protocol %d, the loaded module (%s) speaks %u: install the "
+                       "same version of daedalus-v4l2 and daedalus-v4l2-dkms, then run "
+                       "'modprobe -r daedalus_v4l2 && modprobe daedalus_v4l2' or reboot",
+                       project_version, DAEDALUS_PROTO_VERSION, module_.module_version.c_str(),
+                       module_.module_protocol));
     sd_event_exit(event_.get(), exit_protocol_mismatch);
     return false;
 }
@@ -183,7 +185,8 @@ void Supervisor::enter(State state, const std::string& reason) {
         sd_notifyf(0, "STATUS=Serving %s.", codecs.c_str());
         return;
     }
-    util::log(state == State::no_module ? util::LogLevel::warning : util::LogLevel::error, "%s", reason.c_str());
+    util::log(state == State::no_module ? util::LogLevel::warning : util::LogLevel::error, "%s",
+              reason.c_str());
     sd_notifyf(0, "STATUS=%s.", reason.c_str());
 }
 

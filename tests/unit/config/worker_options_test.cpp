@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "config/worker_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace daedalus::config {
+namespace {
+
+TEST(WorkerOptions, SurviveTheCommandLine) {
+    WorkerOptions options;
+    options.threads = 7;
+    options.max_width = 1000;
+    options.max_height = 2000;
+    options.max_bitstream_bytes = 3 << 20;
+    options.memory_bytes = std::uint64_t(5) << 33;
+    options.log_level = 4;
+    auto parsed = parse_arguments(to_arguments(options));
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(parsed->threads, options.threads);
+    EXPECT_EQ(parsed->max_width, options.max_width);
+    EXPECT_EQ(parsed->max_height, options.max_height);
+    EXPECT_EQ(parsed->max_bitstream_bytes, options.max_bitstream_bytes);
+    EXPECT_EQ(parsed->memory_bytes, options.memory_bytes);
+    EXPECT_EQ(parsed->log_level, options.log_level);
+}
+
+TEST(WorkerOptions, RefuseWhatTheyDoNotKnow) {
+    for (const char* argument : {"--threads", "--threads=", "--threads=x", "--threads=65", "--threads=1 ",
+                                 "--thread=1", "threads=1", "", "--max-width=8"}) {
+        auto parsed = parse_arguments({argument});
+        EXPECT_FALSE(parsed) << argument;
+        if (!parsed) {
+            EXPECT_THAT(parsed.error().message, testing::HasSubstr(argument));
+        }
+    }
+}
+
+} // namespace
+} // namespace daedalus::config

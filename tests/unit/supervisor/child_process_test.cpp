@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "supervisor/child_process.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace daedalus::supervisor {
+namespace {
+
+ExitStatus run_shell(const std::string& script, const std::vector<ChildProcess::InheritedFd>& fds = {}) {
+    auto child = ChildProcess::start("/bin/sh", {"-c", script}, fds);
+    EXPECT_TRUE(child) << child.error().message;
+    return child ? child->reap() : ExitStatus{};
+}
+
+TEST(ChildProcess, TellsHowItEnded) {
+    ExitStatus status = run_shell("exit 7");
+    EXPECT_TRUE(status.exited);
+    EXPECT_EQ(status.value, 7);
+    EXPECT_EQ(status.describe(), "exited with status 7");
+
+    status = run_shell("kill -SEGV $$");
+    EXPECT_FALSE(status.exited);
+    EXPECT_EQ(status.value, SIGSEGV);
+    EXPECT_NE(status.describe().find("signal 11"), std::string::npos);
+    EXPECT_TRUE(run_shell("true").success());
+}
+
+TEST(ChildProcess, MissingProgramIsAnError) {
+    auto child = ChildProcess::start("/nonexistent/worker", {}, {});
+    ASSERT_FALSE(child);
+    EXPECT_EQ(child.error().code.value(), ENOENT);
+    EXPECT_NE(child.error().message.find("/nonexistent/worker"), std::string::npos);
+}
+
+TEST(ChildProcess, PollFdBecomesReadable) {
+    auto child = ChildProcess::start("/bin/sh", {"-c", "sleep 0.05"}, {});
+    ASSERT_TRUE(child);
+    pollfd poll_fd = {child->poll_fd(), POLLIN, 0};
+    EXPECT_EQ(poll(&poll_fd, 1, 5000), 1);
+    EXPECT_TRUE(child->reap().success());
+}
+
+// Descriptors whose numbers collide with each other's targets still arrive where they should.
+TEST(ChildProcess, InheritsOnlyWhatItIsGiven) {
+    int pipe_a[2];
+    int pipe_b[2];
+    ASSERT_EQ(pipe2(pipe_a, O_CLOEXEC), 0);
+    ASSERT_EQ(pipe2(pipe_b, O_CLOEXEC), 0);
+    ExitStatus status =
+        run_shell("echo -n a >&" + std::to_string(pipe_b[1]) + "; echo -n b >&" + std::to_string(pipe_a[1]) +
+                      "; test ! -e /proc/self/fd/" + std::to_string(pipe_a[0]),
+                  {{pipe_a[1], pipe_b[1]}, {pipe_b[1], pipe_a[1]}});
+    EXPECT_TRUE(status.success()) << status.describe();
+    char byte = 0;
+    EXPECT_EQ(read(pipe_a[0], &byte, 1), 1);
+    EXPECT_EQ(byte, 'a');
+    EXPECT_EQ(read(pipe_b[0], &byte, 1), 1);
+    EXPECT_EQ(byte, 'b');
+    for (int fd : {pipe_a[0], pipe_a[1], pipe_b[0], pipe_b[1]})
+        close(fd);
+}
+
+TEST(ChildProcess, StartsWithAnEmptySignalMask) {
+    sigset_t mask;
+    sigset_t before;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigprocmask(SIG_BLOCK, &mask, &before);
+    ExitStatus status = run_shell("kill -TERM $$; exit 0");
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    EXPECT_FALSE(status.exited);
+    EXPECT_EQ(status.value, SIGTERM);
+}
+
+TEST(ChildProcess, IsKilledWithItsOwner) {
+    pid_t pid = 0;
+    {
+        auto child = ChildProcess::start("/bin/sh", {"-c", "sleep 100"}, {});
+        ASSERT_TRUE(child);
+        pid = child->pid();
+    }
+    EXPECT_EQ(::kill(pid, 0), -1);
+    EXPECT_EQ(errno, ESRCH);
+}
+
+} // namespace
+} // namespace daedalus::supervisor

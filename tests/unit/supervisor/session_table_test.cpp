@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The session table with shell scripts for workers and pipes for session fds: the read end of a pipe sees the
+// end of file when every holder of the "session fd" has gone, just as the kernel sees the last close.
+#include "supervisor/session_table.h"
+
+#include "statistics/recorder.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <functional>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace daedalus::supervisor {
+namespace {
+
+class SessionTableTest : public testing::Test {
+  protected:
+    SessionTableTest() {
+        sd_event* event = nullptr;
+        EXPECT_GE(sd_event_new(&event), 0);
+        event_.reset(event);
+        char name[] = "/tmp/daedalus-worker-XXXXXX";
+        close(mkstemp(name));
+        config_.worker = name;
+        config_.worker_deaths = 3;
+        config_.worker_death_window_s = 1;
+        config_.frame_deadline_ms = 100;
+        table_ = std::make_unique<SessionTable>(event_.get(), config_,
+                                                [this](std::uint64_t session) { canceled_[session]++; });
+    }
+    ~SessionTableTest() override {
+        table_.reset();
+        unlink(config_.worker.c_str());
+    }
+
+    void worker_is(const std::string& body) {
+        std::ofstream(config_.worker) << "#!/bin/sh\n" << body;
+        chmod(config_.worker.c_str(), 0700);
+    }
+
+    /// Offers session `id`; returns the "kernel's" end of its fd.
+    util::UniqueFd offer(std::uint64_t id) {
+        int fds[2];
+        EXPECT_EQ(pipe2(fds, O_CLOEXEC), 0);
+        bridge::AcceptedSession accepted;
+        accepted.fd.reset(fds[1]);
+        accepted.info.session = id;
+        accepted.info.codec = DAEDALUS_CODEC_H264;
+        std::strcpy(accepted.info.client_comm, "test");
+        table_->accept(std::move(accepted));
+        return util::UniqueFd(fds[0]);
+    }
+
+    static bool closed(const util::UniqueFd& kernel_end) {
+        pollfd poll_fd = {kernel_end.get(), POLLIN, 0};
+        return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLHUP) != 0;
+    }
+
+    /// Runs the loop until `condition` holds; false after five seconds.
+    bool run_until(const std::function<bool()>& condition) {
+        for (const std::uint64_t end = monotonic_us() + 5'000'000; monotonic_us() < end;) {
+            if (condition())
+                return true;
+            sd_event_run(event_.get(), 20'000);
+        }
+        return condition();
+    }
+
+    const Session* find(std::uint64_t id) const {
+        auto found = table_->sessions().find(id);
+        return found == table_->sessions().end() ? nullptr : found->second.get();
+    }
+
+    Event event_;
+    config::Config config_;
+    std::map<std::uint64_t, int> canceled_;
+    std::unique_ptr<SessionTable> table_;
+};
+
+TEST_F(SessionTableTest, WorkerHoldsTheOnlySessionFd) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd kernel = offer(1);
+    ASSERT_TRUE(find(1) && find(1)->worker);
+    EXPECT_FALSE(find(1)->parked_fd);
+    EXPECT_FALSE(closed(kernel));
+    find(1)->worker->process.kill(SIGKILL);
+    EXPECT_TRUE(run_until([&] { return closed(kernel) && !find(1)->worker; }));
+    EXPECT_EQ(table_->workers_died(), 1U);
+}
+
+TEST_F(SessionTableTest, SessionEndsWithItsWorker) {
+    worker_is("exit 0\n");
+    util::UniqueFd kernel = offer(1);
+    EXPECT_TRUE(run_until([&] { return find(1) == nullptr; }));
+    EXPECT_EQ(table_->workers_died(), 0U);
+    EXPECT_EQ(table_->codec_totals().sessions(DAEDALUS_CODEC_H264), 1U);
+}
+
+TEST_F(SessionTableTest, SessionIsServedAgainAfterADeath) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd first = offer(1);
+    find(1)->worker->process.kill(SIGKILL);
+    ASSERT_TRUE(run_until([&] { return !find(1)->worker; }));
+    util::UniqueFd second = offer(1);
+    EXPECT_TRUE(find(1)->worker);
+    EXPECT_EQ(table_->sessions().size(), 1U);
+}
+
+TEST_F(SessionTableTest, NextWorkerWaitsForTheEndOfAStuckOne) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd first = offer(1);
+    const pid_t stuck = find(1)->worker->process.pid();
+    util::UniqueFd second = offer(1);
+    EXPECT_TRUE(find(1)->parked_fd);
+    EXPECT_TRUE(run_until([&] { return find(1)->worker && find(1)->worker->process.pid() != stuck; }));
+    EXPECT_EQ(::kill(stuck, 0), -1);
+    EXPECT_FALSE(closed(second));
+}
+
+TEST_F(SessionTableTest, CrashLoopIsBrokenOffAndTriedAgainLater) {
+    worker_is("exit 1\n");
+    util::UniqueFd kernel;
+    for (unsigned death = 1; death <= config_.worker_deaths; death++) {
+        kernel = offer(1);
+        ASSERT_TRUE(run_until([&] { return table_->workers_died() == death; }));
+    }
+    EXPECT_TRUE(find(1)->broken);
+    kernel = offer(1);
+    EXPECT_FALSE(find(1)->worker);
+    EXPECT_TRUE(run_until([&] { return canceled_[1] > 0; })) << "its requests must fail at once";
+    worker_is("exec sleep 100\n");
+    EXPECT_TRUE(run_until([&] { return find(1)->worker.has_value(); }));
+    EXPECT_FALSE(find(1)->broken);
+}
+
+TEST_F(SessionTableTest, MissingWorkerProgramBreaksTheSession) {
+    unlink(config_.worker.c_str());
+    util::UniqueFd kernel = offer(1);
+    EXPECT_TRUE(find(1)->broken);
+    EXPECT_TRUE(run_until([&] { return canceled_[1] > 0; }));
+}
+
+TEST_F(SessionTableTest, WorkerThatSitsOnAJobIsKilled) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd kernel = offer(1);
+    auto page = statistics::WorkerPage::map(util::UniqueFd(dup(find(1)->worker->page.fd())),
+                                            statistics::WorkerPage::Access::write);
+    ASSERT_TRUE(page) << page.error().message;
+    statistics::Recorder recorder(*page);
+    recorder.job_queued(1, 100, 1, 0);
+    recorder.job_decoding(1);
+    EXPECT_TRUE(run_until([&] { return !find(1)->worker; }));
+    EXPECT_TRUE(closed(kernel));
+}
+
+TEST_F(SessionTableTest, IdleWorkerIsLeftAlone) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd kernel = offer(1);
+    run_until([start = monotonic_us()] { return monotonic_us() - start > 400'000; });
+    EXPECT_TRUE(find(1)->worker);
+}
+
+} // namespace
+} // namespace daedalus::supervisor
