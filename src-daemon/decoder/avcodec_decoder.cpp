@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "decoder/avcodec_decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+namespace daedalus::decoder {
+namespace {
+
+constexpr std::int64_t no_picture = -1; // the pts of fillers
+constexpr unsigned max_automatic_threads = 4;
+
+static_assert(bitstream_padding >= AV_INPUT_BUFFER_PADDING_SIZE);
+
+std::optional<SampleFormat> sample_format(int format) {
+    switch (format) {
+    case AV_PIX_FMT_YUV420P:
+    case AV_PIX_FMT_YUVJ420P:
+        return SampleFormat::yuv420_8;
+    case AV_PIX_FMT_YUV420P10LE:
+        return SampleFormat::yuv420_10;
+    case AV_PIX_FMT_GRAY8:
+        return SampleFormat::grey_8;
+    case AV_PIX_FMT_GRAY10LE:
+        return SampleFormat::grey_10;
+    default:
+        return std::nullopt;
+    }
+}
+
+void release_memory(void* opaque, std::uint8_t* /*data*/) {
+    delete static_cast<std::shared_ptr<const void>*>(opaque);
+}
+
+} // namespace
+
+AvcodecDecoder::AvcodecDecoder(const AvcodecLibrary& library, std::unique_ptr<FrontEnd> front_end,
+                               const DecoderOptions& options)
+    : library_(library), front_end_(std::move(front_end)), options_(options), pool_(options.memory_limit) {}
+
+util::Result<std::unique_ptr<AvcodecDecoder>> AvcodecDecoder::open(const AvcodecLibrary& library,
+                                                                   std::unique_ptr<FrontEnd> front_end,
+                                                                   const DecoderOptions& options) {
+    std::unique_ptr<AvcodecDecoder> decoder(new AvcodecDecoder(library, std::move(front_end), options));
+    const unsigned automatic = std::clamp(std::thread::hardware_concurrency(), 1U, max_automatic_threads);
+    if (auto started = decoder->start(options.threads != 0 ? options.threads : automatic); !started)
+        return std::unexpected(std::move(started.error()));
+    return decoder;
+}
+
+util::Result<void> AvcodecDecoder::start(unsigned threads) {
+    install_avcodec_log(library_);
+    const AVCodec* codec = library_.find_decoder(front_end_->codec_id());
+    if (!codec)
+        return util::fail(ENOENT, library_.version_text() + " was built without this decoder");
+    context_ = library_.alloc_context(codec);
+    scratch_ = library_.frame_alloc();
+    packet_ = library_.packet_alloc();
+    if (!context_ || !scratch_ || !packet_)
+        return util::fail(ENOMEM, "out of memory for a decoder");
+    context_->opaque = this;
+    context_->get_buffer2 = allocate_picture;
+#if FF_API_THREAD_SAFE_CALLBACKS
+    // Else every request for memory would wait for this thread to come by.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    context_->thread_safe_callbacks = 1;
+#pragma GCC diagnostic pop
+#endif
+    context_->thread_count = static_cast<int>(threads);
+    context_->thread_type = FF_THREAD_FRAME;
+    context_->apply_cropping = 0;
+    context_->max_pixels = std::int64_t{options_.max_width} * options_.max_height;
+    // Damaged pictures are decoded as far as they go; what is missing is concealed.
+    context_->err_recognition = 0;
+    context_->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;
+    if (const int error = library_.open(context_, codec, nullptr); error < 0)
+        return util::fail(EIO, "cannot open the decoder: " + library_.error_text(error));
+    if ((context_->active_thread_type & FF_THREAD_FRAME) != 0)
+        delay_ = static_cast<unsigned>(context_->thread_count) - 1;
+    return {};
+}
+
+AvcodecDecoder::~AvcodecDecoder() {
+    // First, since it waits for the decoder's threads.
+    library_.free_context(&context_);
+    unfollow_avcodec_contexts(*this);
+    library_.frame_free(&scratch_);
+    library_.packet_free(&packet_);
+}
+
+unsigned AvcodecDecoder::threads() const {
+    return static_cast<unsigned>(std::max(context_->thread_count, 1));
+}
+
+std::string AvcodecDecoder::description() const {
+    const bool frames = (context_->active_thread_type & FF_THREAD_FRAME) != 0;
+    return library_.version_text() + ", " + std::to_string(threads()) +
+           (frames ? " frame threads" : " thread(s)");
+}
+
+void AvcodecDecoder::submit(Job job) {
+    PreparedPacket prepared = front_end_->prepare(job.message);
+    Tracked tracked;
+    tracked.id = next_id_++;
+    tracked.message = job.message;
+    tracked.status = prepared.status;
+    tracked.reason = std::move(prepared.reason);
+    if (prepared.status == DAEDALUS_STATUS_OK) {
+        tracked.sent = true;
+        tracked.packet = packets_;
+        const bool sound = references_.complete(prepared.references);
+        if (!sound)
+            worsen(tracked, DAEDALUS_STATUS_CONCEALED, "a reference picture is missing or damaged");
+        references_.record(job.message.dst_buffer, job.message.timestamp, sound);
+    } else {
+        references_.forget(job.message.dst_buffer);
+    }
+    const std::int64_t id = tracked.id;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (prepared.field && !jobs_.empty()) {
+            const bridge::DecodeMessage& before = jobs_.back().message;
+            tracked.second_field = before.dst_buffer == job.message.dst_buffer;
+        } else if (prepared.field) {
+            tracked.second_field =
+                (job.message.flags & DAEDALUS_DECODE_HELD) != 0 || previous_buffer_ == job.message.dst_buffer;
+        }
+        jobs_.push_back(std::move(tracked));
+    }
+    if (prepared.status == DAEDALUS_STATUS_OK)
+        send(prepared.prefix, job.message.bitstream, job.memory, id);
+}
+
+void AvcodecDecoder::send(std::span<const std::uint8_t> prefix, std::span<const std::byte> data,
+                          const std::shared_ptr<const void>& memory, std::int64_t id) {
+    std::shared_ptr<const void> owner = memory;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(data.data());
+    std::size_t size = data.size();
+    if (!prefix.empty()) {
+        auto joined = std::make_shared<std::vector<std::uint8_t>>(prefix.size() + size + bitstream_padding);
+        std::ranges::copy(prefix, joined->begin());
+        std::memcpy(joined->data() + prefix.size(), bytes, size);
+        bytes = joined->data();
+        size += prefix.size();
+        owner = std::move(joined);
+    }
+    auto* keeper = new std::shared_ptr<const void>(std::move(owner));
+    // libavcodec never writes into a packet, whatever the types say.
+    auto* writable = const_cast<std::uint8_t*>(bytes);
+    packet_->buf = library_.buffer_create(writable, size + bitstream_padding, release_memory, keeper,
+                                          AV_BUFFER_FLAG_READONLY);
+    if (!packet_->buf) {
+        delete keeper;
+        const std::scoped_lock lock(mutex_);
+        if (Tracked* job = find(id)) {
+            job->sent = false;
+            worsen(*job, DAEDALUS_STATUS_INTERNAL, "out of memory");
+        }
+        return;
+    }
+    packet_->data = writable;
+    packet_->size = static_cast<int>(size);
+    packet_->pts = packet_->dts = id;
+    packets_++;
+    const int error = library_.send_packet(context_, packet_);
+    library_.packet_unref(packet_);
+    if (error < 0)
+        note_error(error);
+    drain_output();
+}
+
+/// Display order and delays do not matter here: what comes out was taken long ago.
+void AvcodecDecoder::drain_output() {
+    for (;;) {
+        const int result = library_.receive_frame(context_, scratch_);
+        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
+            return;
+        if (result < 0) {
+            note_error(result);
+            return;
+        }
+        library_.frame_unref(scratch_);
+    }
+}
+
+/// An error that libavcodec returned is about the packet that just got finished.
+void AvcodecDecoder::note_error(int error) {
+    const std::scoped_lock lock(mutex_);
+    if (packets_ == 0 || packets_ - 1 < delay_)
+        return;
+    const std::uint64_t packet = packets_ - 1 - delay_;
+    for (Tracked& job : jobs_)
+        if (job.sent && job.packet == packet)
+            worsen(job, DAEDALUS_STATUS_CONCEALED, library_.error_text(error));
+}
+
+void AvcodecDecoder::worsen(Tracked& job, daedalus_status status, std::string reason) {
+    // The values of the statuses are in order of gravity as far as decoders use them.
+    if (job.status >= status)
+        return;
+    job.status = status;
+    job.reason = std::move(reason);
+}
+
+bool AvcodecDecoder::finished(const Tracked& job) const {
+    return !job.sent || job.packet + delay_ < packets_;
+}
+
+AvcodecDecoder::Tracked* AvcodecDecoder::find(std::int64_t id) {
+    const auto found = std::ranges::find(jobs_, id, &Tracked::id);
+    return found == jobs_.end() ? nullptr : &*found;
+}
+
+std::size_t AvcodecDecoder::pending() const {
+    const std::scoped_lock lock(mutex_);
+    return jobs_.size();
+}
+
+std::optional<FinishedJob> AvcodecDecoder::take_finished() {
+    const std::scoped_lock lock(mutex_);
+    if (jobs_.empty() || !finished(jobs_.front()))
+        return std::nullopt;
+    Tracked job = std::move(jobs_.front());
+    jobs_.pop_front();
+    if (job.sent && !job.picture && job.second_field)
+        job.picture = previous_picture_;
+    if (job.sent && !job.picture)
+        worsen(job, DAEDALUS_STATUS_BAD_STREAM,
+               job.reason.empty() ? "nothing in the buffer decodes to a picture" : job.reason);
+    if (job.picture)
+        previous_picture_ = job.picture;
+    previous_buffer_ = job.message.dst_buffer;
+    return FinishedJob{.message = job.message,
+                       .status = job.status,
+                       .picture = std::move(job.picture),
+                       .reason = std::move(job.reason)};
+}
+
+void AvcodecDecoder::push_out() {
+    std::uint64_t needed = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const Tracked& job : jobs_)
+            if (job.sent)
+                needed = job.packet + delay_ + 1;
+    }
+    while (packets_ < needed) {
+        const std::span<const std::uint8_t> filler = front_end_->filler();
+        send(filler, {}, nullptr, no_picture);
+    }
+}
+
+void AvcodecDecoder::flush() {
+    // Waits for the decoder's threads, so that none writes to a picture after it.
+    library_.flush_buffers(context_);
+    packets_ = 0;
+    front_end_->reset();
+    references_.clear();
+    const std::scoped_lock lock(mutex_);
+    jobs_.clear();
+    previous_picture_.reset();
+    previous_buffer_ = 0;
+}
+
+int AvcodecDecoder::allocate_picture(AVCodecContext* context, AVFrame* frame, int /*flags*/) {
+    return static_cast<AvcodecDecoder*>(context->opaque)->allocate(context, frame);
+}
+
+/// Called from any of the decoder's threads. The frame's pts is the packet's: that is how memory finds its
+/// job.
+int AvcodecDecoder::allocate(AVCodecContext* context, AVFrame* frame) {
+    const std::int64_t id = frame->pts;
+    follow_avcodec_context(context, *this, id);
+    const auto refuse = [&](daedalus_status status, std::string reason) {
+        const std::scoped_lock lock(mutex_);
+        if (Tracked* job = find(id))
+            worsen(*job, status, std::move(reason));
+        return AVERROR(EINVAL);
+    };
+    const auto format = sample_format(frame->format);
+    if (!format)
+        return refuse(DAEDALUS_STATUS_UNSUPPORTED,
+                      "only 4:2:0 and grey pictures of 8 or 10 bits are decoded");
+    const auto width = static_cast<std::uint32_t>(std::max(frame->width, 0));
+    const auto height = static_cast<std::uint32_t>(std::max(frame->height, 0));
+    if (width == 0 || height == 0 || width > options_.max_width || height > options_.max_height)
+        return refuse(DAEDALUS_STATUS_UNSUPPORTED, "a picture of " + std::to_string(width) + 'x' +
+                                                       std::to_string(height) + " is larger than is allowed");
+    int aligned_width = frame->width, aligned_height = frame->height;
+    std::array<int, AV_NUM_DATA_POINTERS> alignments = {};
+    library_.align_dimensions(context, &aligned_width, &aligned_height, alignments.data());
+    auto taken = pool_.take({.format = *format,
+                             .width = static_cast<std::uint32_t>(aligned_width),
+                             .height = static_cast<std::uint32_t>(aligned_height),
+                             .stride_alignment = static_cast<std::size_t>(std::max(alignments[0], 64))});
+    if (!taken)
+        return refuse(DAEDALUS_STATUS_INTERNAL, taken.error().message);
+    const std::shared_ptr<FrameMemory> memory = *taken;
+
+    auto* keeper = new std::shared_ptr<const void>(memory);
+    frame->buf[0] = library_.buffer_create(memory->base, memory->size, release_memory, keeper, 0);
+    if (!frame->buf[0]) {
+        delete keeper;
+        return AVERROR(ENOMEM);
+    }
+    Picture picture{
+        .format = *format, .width = width, .height = height, .planes = {}, .strides = {}, .memory = memory};
+    for (int plane = 0; plane < 3; plane++) {
+        frame->data[plane] = memory->planes[plane];
+        frame->linesize[plane] = static_cast<int>(memory->strides[plane]);
+        picture.planes[plane] = memory->planes[plane];
+        picture.strides[plane] = memory->strides[plane];
+    }
+    frame->extended_data = frame->data;
+    // Where frame numbers have a gap, pictures are made up for it first: the last one is the job's own.
+    const std::scoped_lock lock(mutex_);
+    if (Tracked* job = find(id))
+        job->picture = std::move(picture);
+    return 0;
+}
+
+void AvcodecDecoder::picture_concealed(std::int64_t id) {
+    const std::scoped_lock lock(mutex_);
+    if (Tracked* job = find(id))
+        worsen(*job, DAEDALUS_STATUS_CONCEALED, "parts of the picture are damaged");
+}
+
+} // namespace daedalus::decoder

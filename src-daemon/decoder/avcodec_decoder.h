@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Decoding with libavcodec, in decode order.
+//
+// libavcodec returns pictures in display order, late, or not at all. Here its output is thrown away: pictures
+// are taken from the memory that it asked us for, once the packet they belong to is decoded. With one thread
+// that is when the packet has been sent; with N frame threads, when N - 1 more have been. Packets that decode
+// to nothing push the last ones out when the client has nothing more to give.
+#pragma once
+
+#include "decoder/avcodec_log.h"
+#include "decoder/decoder.h"
+#include "decoder/frame_pool.h"
+#include "decoder/front_end.h"
+#include "decoder/reference_tracker.h"
+
+#include <deque>
+#include <mutex>
+
+namespace daedalus::decoder {
+
+class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
+  public:
+    /// Opens the decoder and starts its threads.
+    static util::Result<std::unique_ptr<AvcodecDecoder>>
+    open(const AvcodecLibrary& library, std::unique_ptr<FrontEnd> front_end, const DecoderOptions& options);
+    ~AvcodecDecoder() override;
+
+    void submit(Job job) override;
+    std::optional<FinishedJob> take_finished() override;
+    [[nodiscard]] std::size_t pending() const override;
+    void push_out() override;
+    void flush() override;
+    void retire(std::uint64_t buffer) override { references_.forget(buffer); }
+    [[nodiscard]] unsigned threads() const override;
+    [[nodiscard]] std::string description() const override;
+
+  private:
+    /// A job inside the decoder.
+    struct Tracked {
+        std::int64_t id = 0; ///< the pts of its packet
+        bridge::DecodeMessage message;
+        std::uint64_t packet = 0; ///< number of its packet, from 0, counting fillers
+        bool sent = false;        ///< false: refused before decoding
+        bool second_field = false;
+        daedalus_status status = DAEDALUS_STATUS_OK;
+        std::string reason;
+        std::optional<Picture> picture; ///< the last memory that was asked for it
+    };
+
+    AvcodecDecoder(const AvcodecLibrary& library, std::unique_ptr<FrontEnd> front_end,
+                   const DecoderOptions& options);
+
+    util::Result<void> start(unsigned threads);
+    [[nodiscard]] bool finished(const Tracked& job) const;
+    [[nodiscard]] Tracked* find(std::int64_t id);
+    void worsen(Tracked& job, daedalus_status status, std::string reason);
+    void send(std::span<const std::uint8_t> prefix, std::span<const std::byte> data,
+              const std::shared_ptr<const void>& memory, std::int64_t id);
+    void drain_output();
+    void note_error(int error);
+
+    static int allocate_picture(AVCodecContext* context, AVFrame* frame, int flags);
+    int allocate(AVCodecContext* context, AVFrame* frame);
+    void picture_concealed(std::int64_t id) override;
+
+    const AvcodecLibrary& library_;
+    std::unique_ptr<FrontEnd> front_end_;
+    const DecoderOptions options_;
+    FramePool pool_;
+    ReferenceTracker references_;
+
+    AVCodecContext* context_ = nullptr;
+    AVFrame* scratch_ = nullptr;
+    AVPacket* packet_ = nullptr;
+    unsigned delay_ = 0;        ///< packets that must follow one before it is finished
+    std::uint64_t packets_ = 0; ///< sent since the last flush
+    std::int64_t next_id_ = 0;
+
+    mutable std::mutex mutex_; ///< guards jobs_, which decoder threads look at when they ask for memory
+    std::deque<Tracked> jobs_;
+    std::optional<Picture> previous_picture_; ///< of the job taken last
+    std::uint64_t previous_buffer_ = 0;       ///< its destination
+};
+
+} // namespace daedalus::decoder

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "decoder/frame_pool.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace daedalus::decoder {
+namespace {
+
+// SIMD code of the decoders reads (never writes) a little beyond the last line.
+constexpr std::size_t overread = 64;
+
+std::size_t round_up(std::size_t value, std::size_t alignment) {
+    return (value + alignment - 1) / alignment * alignment;
+}
+
+/// Sets planes, strides and size as offsets from a null base.
+FrameMemory lay_out(const FrameShape& shape, std::array<std::size_t, 3>& offsets) {
+    FrameMemory memory;
+    const int planes = has_chroma(shape.format) ? 3 : 1;
+    std::size_t size = 0;
+    for (int plane = 0; plane < planes; plane++) {
+        const std::size_t samples = plane == 0 ? shape.width : (std::size_t{shape.width} + 1) / 2;
+        const std::size_t lines = plane == 0 ? shape.height : (std::size_t{shape.height} + 1) / 2;
+        const std::size_t stride = round_up(samples * bytes_per_sample(shape.format), shape.stride_alignment);
+        memory.strides[plane] = static_cast<std::ptrdiff_t>(stride);
+        offsets[plane] = size;
+        size += round_up(stride * lines + overread, shape.stride_alignment);
+    }
+    memory.size = size;
+    return memory;
+}
+
+void fill_grey(const FrameMemory& memory, SampleFormat format) {
+    if (bytes_per_sample(format) == 1) {
+        std::fill_n(memory.base, memory.size, std::uint8_t{0x80});
+    } else {
+        for (std::size_t i = 0; i + 1 < memory.size; i += 2) {
+            memory.base[i] = 0x00;
+            memory.base[i + 1] = 0x02; // 512, the middle of 10 bits
+        }
+    }
+}
+
+} // namespace
+
+struct FramePool::State {
+    explicit State(std::size_t memory_limit) : limit(memory_limit) {}
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() { drop_idle(); }
+
+    void drop_idle() {
+        for (FrameMemory& memory : idle) {
+            std::free(memory.base);
+            allocated -= memory.size;
+        }
+        idle.clear();
+    }
+
+    /// Makes memory of the current shape.
+    util::Result<FrameMemory> allocate() {
+        std::array<std::size_t, 3> offsets = {};
+        FrameMemory memory = lay_out(shape, offsets);
+        if (memory.size > limit || allocated > limit - memory.size)
+            return util::fail(ENOMEM, "the session's limit on picture memory (" +
+                                          std::to_string(limit >> 20) + " MiB) is reached");
+        void* base = nullptr;
+        // Page alignment, so that large pictures can use large pages.
+        if (posix_memalign(&base, std::max<std::size_t>(4096, shape.stride_alignment), memory.size) != 0)
+            return util::fail(ENOMEM,
+                              "out of memory for a picture of " + std::to_string(memory.size) + " bytes");
+        memory.base = static_cast<std::uint8_t*>(base);
+        for (int plane = 0; plane < 3; plane++)
+            if (memory.strides[plane] != 0)
+                memory.planes[plane] = memory.base + offsets[plane];
+        fill_grey(memory, shape.format);
+        allocated += memory.size;
+        return memory;
+    }
+
+    std::mutex mutex;
+    const std::size_t limit;
+    std::size_t allocated = 0; ///< bytes in use and idle
+    FrameShape shape;          ///< of what is idle
+    std::uint64_t generation = 0;
+    std::vector<FrameMemory> idle;
+};
+
+FramePool::FramePool(std::size_t memory_limit) : state_(std::make_shared<State>(memory_limit)) {}
+
+FramePool::~FramePool() = default;
+
+util::Result<std::shared_ptr<FrameMemory>> FramePool::take(const FrameShape& shape) {
+    const std::scoped_lock lock(state_->mutex);
+    if (shape != state_->shape) {
+        state_->drop_idle();
+        state_->shape = shape;
+        state_->generation++;
+    }
+    FrameMemory memory;
+    if (state_->idle.empty()) {
+        auto fresh = state_->allocate();
+        if (!fresh)
+            return std::unexpected(std::move(fresh.error()));
+        memory = *fresh;
+    } else {
+        memory = state_->idle.back();
+        state_->idle.pop_back();
+    }
+    const auto give_back = [state = state_, generation = state_->generation](FrameMemory* frame) {
+        {
+            const std::scoped_lock returning(state->mutex);
+            if (generation == state->generation) {
+                state->idle.push_back(*frame);
+            } else {
+                state->allocated -= frame->size;
+                std::free(frame->base);
+            }
+        }
+        delete frame;
+    };
+    return std::shared_ptr<FrameMemory>(new FrameMemory(memory), give_back);
+}
+
+} // namespace daedalus::decoder

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Memory for decoded pictures, used again and again: in the steady state a decoder allocates nothing.
+#pragma once
+
+#include "decoder/picture.h"
+#include "util/error.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace daedalus::decoder {
+
+/// What the memory of a picture looks like.
+struct FrameShape {
+    SampleFormat format = SampleFormat::yuv420_8;
+    std::uint32_t width = 0;           ///< luma samples, with whatever the decoder writes beyond the picture
+    std::uint32_t height = 0;          ///< luma lines, likewise
+    std::size_t stride_alignment = 64; ///< a power of two; also of each plane's first byte
+
+    bool operator==(const FrameShape&) const = default;
+};
+
+/// One picture's memory; fresh memory is grey, used memory holds an older picture of the same session.
+struct FrameMemory {
+    std::array<std::uint8_t*, 3> planes = {};
+    std::array<std::ptrdiff_t, 3> strides = {};
+    std::uint8_t* base = nullptr; ///< all planes lie in [base, base + size)
+    std::size_t size = 0;
+};
+
+/// Hands out FrameMemory of one shape at a time. Thread safe. Memory that is still in use when the pool goes,
+/// or when the shape changes, lives until its last user lets go of it.
+class FramePool {
+  public:
+    /// At most `memory_limit` bytes are handed out at a time, of whatever shapes.
+    explicit FramePool(std::size_t memory_limit);
+    FramePool(const FramePool&) = delete;
+    FramePool& operator=(const FramePool&) = delete;
+    ~FramePool();
+
+    /// ENOMEM: no memory, or the limit is reached. The deleter of the result puts it back.
+    util::Result<std::shared_ptr<FrameMemory>> take(const FrameShape& shape);
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+} // namespace daedalus::decoder

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What differs from codec to codec in front of libavcodec.
+#pragma once
+
+#include "bridge/messages.h"
+#include "daedalus/protocol.h"
+#include "decoder/avcodec_library.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace daedalus::decoder {
+
+/// How a request becomes a packet.
+struct PreparedPacket {
+    daedalus_status status = DAEDALUS_STATUS_OK; ///< otherwise nothing is to be sent, for `reason`
+    std::string reason;
+    std::vector<std::uint8_t> prefix;      ///< headers to go in front of the client's bytes; mostly empty
+    std::vector<std::uint64_t> references; ///< timestamps of the pictures that it is predicted from
+    bool field = false;                    ///< one field of a frame
+};
+
+/// The part of an AvcodecDecoder that knows the codec.
+class FrontEnd {
+  public:
+    FrontEnd() = default;
+    FrontEnd(const FrontEnd&) = delete;
+    FrontEnd& operator=(const FrontEnd&) = delete;
+    virtual ~FrontEnd() = default;
+
+    [[nodiscard]] virtual AVCodecID codec_id() const = 0;
+    [[nodiscard]] virtual PreparedPacket prepare(const bridge::DecodeMessage& message) = 0;
+    /// A packet that decodes to nothing and leaves the references alone: pushes pictures out of frame
+    /// threads.
+    [[nodiscard]] virtual std::span<const std::uint8_t> filler() const = 0;
+    /// The decoder forgot everything.
+    virtual void reset() = 0;
+};
+
+/// Null for codecs that libavcodec does not decode here.
+std::unique_ptr<FrontEnd> make_front_end(daedalus_codec codec);
+
+} // namespace daedalus::decoder

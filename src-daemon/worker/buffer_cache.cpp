@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "worker/buffer_cache.h"
+
+#include <linux/dma-buf.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace daedalus::worker {
+
+util::Result<MappedPlane> MappedPlane::map(util::UniqueFd fd, bool keep_fd) {
+    // For dma-bufs this is the one way to ask for the size; for memfds, which tests use, it works as well.
+    const off_t size = lseek(fd.get(), 0, SEEK_END);
+    if (size <= 0)
+        return util::fail_errno("cannot get the size of a CAPTURE buffer");
+    void* address =
+        mmap(nullptr, static_cast<std::size_t>(size), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+    if (address == MAP_FAILED)
+        return util::fail_errno("cannot map a CAPTURE buffer");
+    MappedPlane plane;
+    plane.bytes_ = {static_cast<std::uint8_t*>(address), static_cast<std::size_t>(size)};
+    if (keep_fd)
+        plane.fd_ = std::move(fd);
+    return plane;
+}
+
+MappedPlane::MappedPlane(MappedPlane&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})), fd_(std::move(other.fd_)) {}
+
+MappedPlane& MappedPlane::operator=(MappedPlane&& other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+MappedPlane::~MappedPlane() {
+    if (!bytes_.empty())
+        munmap(bytes_.data(), bytes_.size());
+}
+
+util::Result<void> MappedPlane::sync(bool begin) const {
+    if (!fd_)
+        return {};
+    dma_buf_sync argument = {};
+    argument.flags = DMA_BUF_SYNC_RW | (begin ? DMA_BUF_SYNC_START : DMA_BUF_SYNC_END);
+    int result = 0;
+    do {
+        result = ioctl(fd_.get(), DMA_BUF_IOCTL_SYNC, &argument);
+    } while (result < 0 && (errno == EINTR || errno == EAGAIN));
+    if (result < 0)
+        return util::fail_errno("cannot synchronize an imported CAPTURE buffer");
+    return {};
+}
+
+pixels::MemoryPlanes MappedBuffer::memory() const {
+    pixels::MemoryPlanes memory;
+    for (std::size_t i = 0; i < planes.size(); i++)
+        memory[i] = planes[i].bytes();
+    return memory;
+}
+
+util::Result<const MappedBuffer*> BufferCache::get(std::uint64_t id, std::uint32_t planes, bool imported) {
+    if (const auto found = buffers_.find(id); found != buffers_.end())
+        return &found->second;
+    MappedBuffer buffer;
+    for (std::uint32_t plane = 0; plane < planes && plane < DAEDALUS_MAX_PLANES; plane++) {
+        auto fd = channel_.export_buffer(id, plane);
+        if (!fd)
+            return std::unexpected(std::move(fd.error()));
+        auto mapped = MappedPlane::map(std::move(*fd), imported);
+        if (!mapped)
+            return std::unexpected(std::move(mapped.error()));
+        buffer.planes[plane] = std::move(*mapped);
+    }
+    return &buffers_.emplace(id, std::move(buffer)).first->second;
+}
+
+void BufferCache::retire(std::uint64_t id) {
+    if (id == 0)
+        buffers_.clear();
+    else
+        buffers_.erase(id);
+}
+
+} // namespace daedalus::worker

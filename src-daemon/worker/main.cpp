@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// daedalus-worker: decodes one session. Started by daedalusd, never by a person, except as
+// `daedalus-worker --probe`, which prints what it could decode.
+#include "bridge/codec_names.h"
+#include "bridge/session_fd.h"
+#include "config/worker_options.h"
+#include "decoder/decoder.h"
+#include "statistics/recorder.h"
+#include "statistics/worker_page.h"
+#include "util/log.h"
+#include "worker/exit_status.h"
+#include "worker/session_worker.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <new>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace daedalus;
+
+/// "codec KEYWORD" for each codec and "library NAME [VERSION]" for each library, as daedalusd reads them.
+int probe() {
+    std::string problems;
+    const std::uint64_t codecs = decoder::available_codecs(&problems);
+    for (int codec = 0; codec < DAEDALUS_CODEC_COUNT; codec++)
+        if ((codecs >> codec & 1) != 0)
+            std::printf("codec %s\n", bridge::codec_keyword(static_cast<daedalus_codec>(codec)).data());
+    for (const decoder::LibraryVersion& library : decoder::library_versions())
+        std::printf("library %s %s\n", library.name.c_str(), library.version.c_str());
+    if (!problems.empty())
+        std::fprintf(stderr, "%s", problems.c_str());
+    return std::fflush(stdout) == 0 ? worker::exit_done : worker::exit_failed;
+}
+
+/// RLIMIT_DATA counts private memory: what a decoder allocates, and not the client's buffers.
+void limit_memory(std::uint64_t bytes) {
+    if (bytes == 0)
+        return;
+    const rlimit limit = {bytes, bytes};
+    if (setrlimit(RLIMIT_DATA, &limit) != 0)
+        util::log(util::LogLevel::warning, "cannot limit memory: %s", std::strerror(errno));
+}
+
+int serve(const config::WorkerOptions& options) {
+    limit_memory(options.memory_bytes);
+    auto channel = bridge::SessionFd::adopt(util::UniqueFd(config::worker_session_fd));
+    if (!channel) {
+        util::log(util::LogLevel::error, "%s", channel.error().message.c_str());
+        return worker::exit_failed;
+    }
+    auto page = statistics::WorkerPage::map(util::UniqueFd(config::worker_statistics_fd),
+                                            statistics::WorkerPage::Access::write);
+    if (!page)
+        util::log(util::LogLevel::warning, "no statistics of this session: %s", page.error().message.c_str());
+    statistics::Recorder recorder = page ? statistics::Recorder(*page) : statistics::Recorder();
+
+    worker::SessionWorker session(**channel, recorder, {.max_bitstream_bytes = options.max_bitstream_bytes});
+    const auto make_decoder = [&](const bridge::FormatMessage& format) {
+        auto made = decoder::make_decoder(
+            format.codec, {.threads = options.threads,
+                           .max_width = options.max_width,
+                           .max_height = options.max_height,
+                           .memory_limit = options.memory_bytes != 0 ? options.memory_bytes : SIZE_MAX});
+        if (made) {
+            recorder.set_threads((*made)->threads());
+            util::log(util::LogLevel::debug, "decodes %s with %s", bridge::codec_title(format.codec).data(),
+                      (*made)->description().c_str());
+        }
+        return made;
+    };
+    const auto started = session.start(make_decoder);
+    if (!started) {
+        util::log(util::LogLevel::error, "%s", started.error().message.c_str());
+        return worker::exit_failed;
+    }
+    if (*started)
+        return worker::exit_done;
+
+    // Libraries are loaded and threads run. What comes now is video, which nobody has looked at before.
+
+    const auto end = session.run();
+    if (!end) {
+        util::log(util::LogLevel::error, "%s", end.error().message.c_str());
+        return worker::exit_failed;
+    }
+    return *end == worker::End::codec_changed ? worker::exit_codec_changed : worker::exit_done;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (arguments.size() == 1 && arguments[0] == "--probe")
+        return probe();
+    const auto options = config::parse_arguments(arguments);
+    if (!options) {
+        util::log(util::LogLevel::error, "%s", options.error().message.c_str());
+        return worker::exit_usage;
+    }
+    util::set_log_level(static_cast<util::LogLevel>(options->log_level));
+    // Ctrl-C in a terminal is for the supervisor, which lets us go by closing the session.
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return serve(*options);
+    } catch (const std::bad_alloc&) {
+        util::log(util::LogLevel::error, "out of memory");
+        return worker::exit_failed;
+    }
+}

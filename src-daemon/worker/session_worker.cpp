@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "worker/session_worker.h"
+
+#include "pixels/picture_writer.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace daedalus::worker {
+namespace {
+
+// No session's messages come near it; it bounds what a broken kernel could make us allocate.
+constexpr std::size_t absurd_message = std::size_t{1} << 30;
+
+const char* status_text(daedalus_status status) {
+    switch (status) {
+    case DAEDALUS_STATUS_CONCEALED:
+        return "a picture was concealed";
+    case DAEDALUS_STATUS_BAD_STREAM:
+        return "a request could not be decoded";
+    case DAEDALUS_STATUS_UNSUPPORTED:
+        return "a request is of a kind that is not decoded here";
+    case DAEDALUS_STATUS_BAD_BUFFER:
+        return "a CAPTURE buffer cannot hold its picture";
+    default:
+        return "a request failed";
+    }
+}
+
+} // namespace
+
+util::Result<std::optional<End>> SessionWorker::start(const DecoderFactory& make_decoder) {
+    // Room for FORMAT alone, so that nothing of the video comes with it.
+    MessageBuffer first(sizeof(daedalus_msg_format));
+    for (;;) {
+        const auto outcome = channel_.read(first.room());
+        if (!outcome)
+            return std::unexpected(outcome.error());
+        if (outcome->state == bridge::ReadState::closed)
+            return End::closed;
+        if (outcome->state == bridge::ReadState::nothing) {
+            if (auto waited = wait(std::nullopt); !waited)
+                return std::unexpected(std::move(waited.error()));
+            continue;
+        }
+        if (outcome->state == bridge::ReadState::too_small)
+            return util::fail(EPROTO, "the kernel did not begin the session with FORMAT");
+        const auto messages = first.parse(outcome->size);
+        if (!messages)
+            return std::unexpected(messages.error());
+        for (const bridge::Message& message : *messages) {
+            // A buffer that an earlier worker had mapped may be retired before.
+            if (std::holds_alternative<bridge::RetireMessage>(message))
+                continue;
+            const auto* format = std::get_if<bridge::FormatMessage>(&message);
+            if (!format)
+                return util::fail(EPROTO, "the kernel did not begin the session with FORMAT");
+            codec_ = format->codec;
+            auto decoder = make_decoder(*format);
+            if (!decoder)
+                return std::unexpected(std::move(decoder.error()));
+            decoder_ = std::move(*decoder);
+            if (auto handled = handle(message, nullptr); !handled)
+                return std::unexpected(std::move(handled.error()));
+            return std::nullopt;
+        }
+    }
+}
+
+util::Result<End> SessionWorker::run() {
+    while (!end_) {
+        const auto had_messages = read_messages();
+        if (!had_messages)
+            return std::unexpected(had_messages.error());
+        if (auto delivered = deliver_finished(); !delivered)
+            return std::unexpected(std::move(delivered.error()));
+        if (end_ || (*had_messages && more_queued_))
+            continue;
+        // The client has nothing more queued, as far as we know. What is in the decoder waits a moment for
+        // company, then it is pushed out.
+        if (decoder_->pending() > 0) {
+            pollfd poll_fd = {channel_.poll_fd(), POLLIN, 0};
+            const timespec timeout = {0, std::chrono::nanoseconds(patience_.wait()).count()};
+            if (ppoll(&poll_fd, 1, &timeout, nullptr) > 0)
+                continue;
+            decoder_->push_out();
+            if (auto delivered = deliver_finished(); !delivered)
+                return std::unexpected(std::move(delivered.error()));
+        }
+        if (auto waited = wait(std::nullopt); !waited)
+            return std::unexpected(std::move(waited.error()));
+    }
+    return *end_;
+}
+
+util::Result<void> SessionWorker::wait(std::optional<std::chrono::microseconds> timeout) {
+    pollfd poll_fd = {channel_.poll_fd(), POLLIN, 0};
+    const int milliseconds =
+        timeout ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*timeout).count()) : -1;
+    if (poll(&poll_fd, 1, milliseconds) < 0 && errno != EINTR)
+        return util::fail_errno("cannot wait for messages");
+    return {};
+}
+
+util::Result<bool> SessionWorker::read_messages() {
+    const auto memory = message_buffers_.take(max_message_);
+    const auto outcome = channel_.read(memory->room());
+    if (!outcome)
+        return std::unexpected(outcome.error());
+    switch (outcome->state) {
+    case bridge::ReadState::nothing:
+        return false;
+    case bridge::ReadState::closed:
+        end_ = End::closed;
+        return false;
+    case bridge::ReadState::too_small: {
+        const auto size = channel_.max_message();
+        if (!size)
+            return std::unexpected(size.error());
+        if (*size > absurd_message || *size <= max_message_)
+            return util::fail(EPROTO, "the kernel wants " + std::to_string(*size) + " bytes for a message");
+        max_message_ = *size;
+        more_queued_ = true;
+        return true;
+    }
+    case bridge::ReadState::data:
+        break;
+    }
+    const auto messages = memory->parse(outcome->size);
+    if (!messages)
+        return std::unexpected(messages.error());
+    for (const bridge::Message& message : *messages) {
+        if (auto handled = handle(message, memory); !handled)
+            return std::unexpected(std::move(handled.error()));
+        if (end_)
+            break;
+    }
+    return true;
+}
+
+util::Result<void> SessionWorker::handle(const bridge::Message& message,
+                                         const std::shared_ptr<MessageBuffer>& memory) {
+    if (const auto* request = std::get_if<bridge::DecodeMessage>(&message))
+        return decode(*request, memory);
+    if (const auto* flush_message = std::get_if<bridge::FlushMessage>(&message))
+        return flush(*flush_message);
+    if (const auto* retire = std::get_if<bridge::RetireMessage>(&message)) {
+        buffers_.retire(retire->buffer);
+        decoder_->retire(retire->buffer);
+        return {};
+    }
+    const auto& format = std::get<bridge::FormatMessage>(message);
+    if (format.codec != codec_) {
+        end_ = End::codec_changed;
+        return {};
+    }
+    if (format.max_message > absurd_message)
+        return util::fail(EPROTO,
+                          "the kernel wants " + std::to_string(format.max_message) + " bytes for a message");
+    max_message_ = std::max<std::size_t>(format.max_message, sizeof(daedalus_msg_decode));
+    recorder_.set_codec(format.codec);
+    recorder_.set_picture(format.coded_width, format.coded_height, format.capture.pixelformat);
+    recorder_.set_pixel_path(statistics::PixelPath::cpu);
+    return {};
+}
+
+util::Result<void> SessionWorker::decode(const bridge::DecodeMessage& message,
+                                         const std::shared_ptr<MessageBuffer>& memory) {
+    more_queued_ = message.queued > 0;
+    recorder_.job_queued(message.cookie, message.bitstream.size(), message.dst_buffer, message.age_ns);
+    open_.push_back({message.cookie, Clock::now()});
+    recorder_.job_decoding(message.cookie);
+    if (message.bitstream.size() > limits_.max_bitstream_bytes) {
+        // Behind the jobs that are being decoded: their pictures come first.
+        decoder_->push_out();
+        if (auto delivered = deliver_finished(); !delivered)
+            return delivered;
+        decoder::FinishedJob refused{.message = message,
+                                     .status = DAEDALUS_STATUS_UNSUPPORTED,
+                                     .picture = std::nullopt,
+                                     .reason = "it is larger than the configuration allows"};
+        return answer(refused);
+    }
+    decoder_->submit({.message = message, .memory = memory});
+    return deliver_finished();
+}
+
+util::Result<void> SessionWorker::flush(const bridge::FlushMessage& message) {
+    decoder_->flush();
+    for (const Open& job : open_)
+        recorder_.job_dropped(job.cookie);
+    open_.clear();
+    more_queued_ = false;
+    return channel_.flushed(message.epoch);
+}
+
+util::Result<void> SessionWorker::deliver_finished() {
+    while (auto job = decoder_->take_finished())
+        if (auto answered = answer(*job); !answered)
+            return answered;
+    return {};
+}
+
+util::Result<void> SessionWorker::answer(decoder::FinishedJob& job) {
+    const std::uint64_t cookie = job.message.cookie;
+    recorder_.job_done(cookie);
+    const auto has_pixels = write_pixels(job);
+    if (!has_pixels)
+        return std::unexpected(has_pixels.error());
+    if (job.status != DAEDALUS_STATUS_OK)
+        complaints_.about(std::string(status_text(job.status)) + ": " + job.reason);
+    const std::uint32_t flags =
+        DAEDALUS_COMPLETE_SRC_CONSUMED | (*has_pixels ? DAEDALUS_COMPLETE_HAS_PIXELS : 0);
+    const auto completed = channel_.complete(cookie, flags, job.status);
+    if (!completed)
+        return std::unexpected(completed.error());
+    if (*completed)
+        recorder_.job_completed(cookie, job.status, *has_pixels);
+    else
+        recorder_.job_dropped(cookie);
+    const auto found = std::ranges::find(open_, cookie, &Open::cookie);
+    if (found != open_.end()) {
+        patience_.decoded(std::chrono::duration_cast<Patience::Duration>(Clock::now() - found->begun));
+        open_.erase(found);
+    }
+    return {};
+}
+
+util::Result<bool> SessionWorker::write_pixels(decoder::FinishedJob& job) {
+    const auto bad_buffer = [&job](const util::Error& error) {
+        if (job.status <= DAEDALUS_STATUS_CONCEALED) {
+            job.status = DAEDALUS_STATUS_BAD_BUFFER;
+            job.reason = error.message;
+        }
+        return false;
+    };
+    const auto layout = pixels::BufferLayout::from(job.message.dst);
+    if (!layout)
+        return bad_buffer(layout.error());
+    const bool imported = (job.message.flags & DAEDALUS_DECODE_IMPORTED) != 0;
+    const auto buffer = buffers_.get(job.message.dst_buffer, layout->memory_planes, imported);
+    if (!buffer)
+        return bad_buffer(buffer.error());
+    const MappedBuffer& mapped = **buffer;
+    for (const MappedPlane& plane : mapped.planes)
+        if (auto synced = plane.sync(true); !synced)
+            return bad_buffer(synced.error());
+
+    // Without a picture the buffer gets the one before it, or grey: clients show errored buffers, too.
+    bool written = true;
+    if (job.picture) {
+        if (auto result = pixels::write_picture(*job.picture, *layout, mapped.memory()); !result)
+            written = bad_buffer(result.error());
+        else
+            last_good_ = std::move(job.picture);
+    }
+    if (!job.picture && job.status != DAEDALUS_STATUS_OK && job.status != DAEDALUS_STATUS_CONCEALED &&
+        !(last_good_ && pixels::write_picture(*last_good_, *layout, mapped.memory())))
+        written = pixels::write_grey(*layout, mapped.memory()).has_value();
+
+    for (const MappedPlane& plane : mapped.planes)
+        if (auto synced = plane.sync(false); !synced)
+            return bad_buffer(synced.error());
+    return written;
+}
+
+} // namespace daedalus::worker

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The life of a worker: messages in, pictures out.
+#pragma once
+
+#include "bridge/session_channel.h"
+#include "decoder/decoder.h"
+#include "statistics/recorder.h"
+#include "util/error.h"
+#include "worker/buffer_cache.h"
+#include "worker/complaints.h"
+#include "worker/message_buffers.h"
+#include "worker/patience.h"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace daedalus::worker {
+
+/// Why a worker has nothing left to do.
+enum class End {
+    closed,        ///< the client closed the session
+    codec_changed, ///< the client streams another codec now: a new worker is to take over
+};
+
+/// What a session may use.
+struct WorkerLimits {
+    std::uint32_t max_bitstream_bytes = 64U << 20; ///< of one request
+};
+
+/// Serves one session. Single threaded but for the decoder's threads.
+class SessionWorker {
+  public:
+    using DecoderFactory =
+        std::function<util::Result<std::unique_ptr<decoder::Decoder>>(const bridge::FormatMessage&)>;
+
+    /// All three outlive the worker.
+    SessionWorker(bridge::SessionChannel& channel, statistics::Recorder& recorder, const WorkerLimits& limits)
+        : channel_(channel), recorder_(recorder), limits_(limits), buffers_(channel) {}
+
+    /// Reads the first message, FORMAT, and nothing behind it, and opens the decoder with it. Whatever is to
+    /// be loaded or started is then, and no byte of video has been looked at. Nothing: the client has gone
+    /// already.
+    util::Result<std::optional<End>> start(const DecoderFactory& make_decoder);
+
+    /// Serves the session to its end. Errors: the kernel broke the protocol, or memory ran out.
+    util::Result<End> run();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    /// A job that was read and not answered.
+    struct Open {
+        std::uint64_t cookie;
+        Clock::time_point begun;
+    };
+
+    /// Reads what there is; false when there was nothing.
+    util::Result<bool> read_messages();
+    util::Result<void> handle(const bridge::Message& message, const std::shared_ptr<MessageBuffer>& memory);
+    util::Result<void> decode(const bridge::DecodeMessage& message,
+                              const std::shared_ptr<MessageBuffer>& memory);
+    util::Result<void> flush(const bridge::FlushMessage& message);
+    util::Result<void> deliver_finished();
+    util::Result<void> answer(decoder::FinishedJob& job);
+    /// Writes the picture, or what stands in for it; returns whether the buffer holds pixels, and lowers
+    /// `status`.
+    util::Result<bool> write_pixels(decoder::FinishedJob& job);
+    util::Result<void> wait(std::optional<std::chrono::microseconds> timeout);
+
+    bridge::SessionChannel& channel_;
+    statistics::Recorder& recorder_;
+    const WorkerLimits limits_;
+    MessageBuffers message_buffers_;
+    BufferCache buffers_;
+    Complaints complaints_;
+    Patience patience_;
+    std::unique_ptr<decoder::Decoder> decoder_;
+    daedalus_codec codec_ = DAEDALUS_CODEC_H264;
+    std::size_t max_message_ = 0;
+    bool more_queued_ = false; ///< the kernel said that jobs wait behind the last one
+    std::deque<Open> open_;
+    std::optional<decoder::Picture> last_good_;
+    std::optional<End> end_;
+};
+
+} // namespace daedalus::worker
