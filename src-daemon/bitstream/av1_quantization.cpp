@@ -50,13 +50,14 @@ struct Feature {
     int highest;
 };
 
-/// Segmentation_Feature_Bits, _Signed and _Max (5.9.14)
+/// Segmentation_Feature_Bits and _Signed (5.9.14). Segmentation_Feature_Max is one less at the negative end;
+/// decoders clip to it, and a client may pass on what it read.
 constexpr std::array<Feature, V4L2_AV1_SEG_LVL_MAX> features = {{
-    {8, -255, 255}, // quantiser index
-    {6, -63, 63},   // loop filter, luma vertical
-    {6, -63, 63},   // loop filter, luma horizontal
-    {6, -63, 63},   // loop filter, U
-    {6, -63, 63},   // loop filter, V
+    {8, -256, 255}, // quantiser index
+    {6, -64, 63},   // loop filter, luma vertical
+    {6, -64, 63},   // loop filter, luma horizontal
+    {6, -64, 63},   // loop filter, U
+    {6, -64, 63},   // loop filter, V
     {3, 0, 7},      // reference frame
     {0, 0, 0},      // skip
     {0, 0, 0},      // global motion

@@ -55,6 +55,7 @@ void FrameHeaderParser::segmentation_params() {
     if (update_data) {
         segmentation.flags |= V4L2_AV1_SEGMENTATION_FLAG_UPDATE_DATA;
         constexpr std::array<unsigned, V4L2_AV1_SEG_LVL_MAX> bits = {8, 6, 6, 6, 6, 3, 0, 0};
+        constexpr std::array<int32_t, V4L2_AV1_SEG_LVL_MAX> most = {255, 63, 63, 63, 63, 7, 0, 0};
         for (unsigned segment = 0; segment < V4L2_AV1_MAX_SEGMENTS; ++segment) {
             segmentation.feature_enabled[segment] = 0;
             for (unsigned feature = 0; feature < bits.size(); ++feature) {
@@ -62,9 +63,11 @@ void FrameHeaderParser::segmentation_params() {
                 if (!reader_.flag())
                     continue;
                 segmentation.feature_enabled[segment] |= static_cast<uint8_t>(1U << feature);
-                segmentation.feature_data[segment][feature] = static_cast<int16_t>(
-                    feature < V4L2_AV1_SEG_LVL_REF_FRAME ? reader_.signed_bits(bits[feature] + 1)
-                                                         : static_cast<int32_t>(reader_.bits(bits[feature])));
+                const int32_t value = feature < V4L2_AV1_SEG_LVL_REF_FRAME
+                                          ? reader_.signed_bits(bits[feature] + 1)
+                                          : static_cast<int32_t>(reader_.bits(bits[feature]));
+                segmentation.feature_data[segment][feature] =
+                    static_cast<int16_t>(std::clamp(value, -most[feature], most[feature]));
             }
         }
     }
