@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "bridge/stand_in_kernel.h"
+
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace daedalus::bridge {
+namespace {
+
+constexpr std::size_t alignment = 8;
+
+template <typename T>
+util::Result<void> send_value(int socket, const T& value) {
+    return send_with_fd(socket, std::as_bytes(std::span(&value, 1)), -1);
+}
+
+template <typename T>
+daedalus_message header_of(std::uint32_t type) {
+    return {type, sizeof(T)};
+}
+
+void append(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
+    to.insert(to.end(), bytes.begin(), bytes.end());
+    to.resize((to.size() + alignment - 1) / alignment * alignment);
+}
+
+} // namespace
+
+StandInKernel::Plane::~Plane() {
+    if (!bytes.empty())
+        munmap(bytes.data(), bytes.size());
+}
+
+util::Result<StandInKernel> StandInKernel::create(util::UniqueFd& worker_end) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return util::fail_errno("cannot make a socket");
+    worker_end.reset(ends[1]);
+    return StandInKernel(util::UniqueFd(ends[0]));
+}
+
+util::Result<std::uint64_t> StandInKernel::add_buffer(const daedalus_picture_layout& layout) {
+    Buffer buffer;
+    buffer.layout = layout;
+    for (std::uint32_t i = 0; i < layout.planes; i++) {
+        Plane plane;
+        plane.fd.reset(memfd_create("capture", MFD_CLOEXEC));
+        const std::size_t size = layout.sizeimage[i];
+        if (!plane.fd || ftruncate(plane.fd.get(), static_cast<off_t>(size)) < 0)
+            return util::fail_errno("cannot make a CAPTURE buffer");
+        void* address = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, plane.fd.get(), 0);
+        if (address == MAP_FAILED)
+            return util::fail_errno("cannot map a CAPTURE buffer");
+        plane.bytes = {static_cast<std::uint8_t*>(address), size};
+        buffer.planes.push_back(std::move(plane));
+    }
+    const std::uint64_t id = next_buffer_++;
+    buffers_.emplace(id, std::move(buffer));
+    return id;
+}
+
+std::span<std::uint8_t> StandInKernel::bytes(std::uint64_t buffer, std::uint32_t plane) {
+    return buffers_.at(buffer).planes.at(plane).bytes;
+}
+
+void StandInKernel::remove_buffer(std::uint64_t buffer) {
+    buffers_.erase(buffer);
+}
+
+util::Result<void> StandInKernel::send_format(daedalus_codec codec, std::uint32_t coded_width,
+                                              std::uint32_t coded_height,
+                                              const daedalus_picture_layout& capture,
+                                              std::uint32_t max_message) {
+    daedalus_msg_format message = {};
+    message.header = header_of<daedalus_msg_format>(DAEDALUS_MSG_FORMAT);
+    message.codec = codec;
+    message.max_message = max_message;
+    message.coded_width = coded_width;
+    message.coded_height = coded_height;
+    message.capture = capture;
+    return send_value(socket_.get(), message);
+}
+
+util::Result<void> StandInKernel::send_decode(const StandInRequest& request,
+                                              std::span<const StandInControl> controls,
+                                              std::span<const std::byte> bitstream) {
+    scratch_.clear();
+    scratch_.resize(sizeof(daedalus_msg_decode));
+    for (const StandInControl& control : controls) {
+        const daedalus_control record = {control.id, static_cast<std::uint32_t>(control.payload.size()),
+                                         control.elems, 0};
+        append(scratch_, std::as_bytes(std::span(&record, 1)));
+        append(scratch_, control.payload);
+    }
+    daedalus_msg_decode message = {};
+    message.controls_offset = sizeof(daedalus_msg_decode);
+    message.controls_length = static_cast<std::uint32_t>(scratch_.size() - sizeof(daedalus_msg_decode));
+    message.bitstream_offset = static_cast<std::uint32_t>(scratch_.size());
+    message.bitstream_length = static_cast<std::uint32_t>(bitstream.size());
+    append(scratch_, bitstream);
+    message.header = {DAEDALUS_MSG_DECODE, static_cast<std::uint32_t>(scratch_.size())};
+    message.cookie = request.cookie;
+    message.timestamp = request.timestamp;
+    message.dst_buffer = request.buffer;
+    message.flags = request.flags;
+    message.queued = request.queued;
+    message.coded_width = request.coded_width;
+    message.coded_height = request.coded_height;
+    const auto buffer = buffers_.find(request.buffer);
+    if (buffer == buffers_.end())
+        return util::fail(ENOENT, "no CAPTURE buffer " + std::to_string(request.buffer));
+    message.dst = buffer->second.layout;
+    std::memcpy(scratch_.data(), &message, sizeof(message));
+    return send_raw(scratch_);
+}
+
+util::Result<void> StandInKernel::send_flush(std::uint32_t epoch) {
+    daedalus_msg_flush message = {};
+    message.header = header_of<daedalus_msg_flush>(DAEDALUS_MSG_FLUSH);
+    message.epoch = epoch;
+    return send_value(socket_.get(), message);
+}
+
+util::Result<void> StandInKernel::send_retire(std::uint64_t buffer) {
+    daedalus_msg_retire message = {};
+    message.header = header_of<daedalus_msg_retire>(DAEDALUS_MSG_RETIRE);
+    message.buffer = buffer;
+    return send_value(socket_.get(), message);
+}
+
+util::Result<void> StandInKernel::send_raw(std::span<const std::byte> bytes) {
+    return send_with_fd(socket_.get(), bytes, -1);
+}
+
+util::Result<void> StandInKernel::serve_export(const StandInCall& call, const util::UniqueFd& reply) {
+    exports_++;
+    const auto buffer = buffers_.find(call.name);
+    const bool found = buffer != buffers_.end() && call.number < buffer->second.planes.size();
+    const int error = found ? 0 : ENOENT;
+    return send_with_fd(reply.get(), std::as_bytes(std::span(&error, 1)),
+                        found ? buffer->second.planes[call.number].fd.get() : -1);
+}
+
+util::Result<std::variant<Completed, Flushed>> StandInKernel::next_answer(int timeout_ms) {
+    for (;;) {
+        pollfd poll_fd = {socket_.get(), POLLIN, 0};
+        const int ready = poll(&poll_fd, 1, timeout_ms);
+        if (ready == 0)
+            return util::fail(ETIMEDOUT, "the worker does not answer");
+        if (ready < 0)
+            return util::fail_errno("cannot wait for the worker");
+        StandInCall call;
+        auto fd = receive_with_fd(socket_.get(), std::as_writable_bytes(std::span(&call, 1)));
+        if (!fd)
+            return std::unexpected(std::move(fd.error()));
+        switch (call.operation) {
+        case StandInOperation::complete:
+            return Completed{call.name, call.number, static_cast<daedalus_status>(call.status)};
+        case StandInOperation::flushed:
+            return Flushed{call.number};
+        case StandInOperation::export_buffer:
+            if (auto served = serve_export(call, *fd); !served)
+                return std::unexpected(std::move(served.error()));
+            break;
+        }
+    }
+}
+
+} // namespace daedalus::bridge

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "worker/clips.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <stdexcept>
+
+namespace daedalus::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A directory that goes with the program.
+class Scratch {
+  public:
+    Scratch() {
+        std::string name = (fs::temp_directory_path() / "daedalus-clips-XXXXXX").string();
+        if (!mkdtemp(name.data()))
+            throw std::runtime_error("cannot make a directory for clips");
+        path_ = name;
+    }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
+  private:
+    fs::path path_;
+};
+
+void run(const std::string& command) {
+    if (std::system(command.c_str()) != 0)
+        throw std::runtime_error("failed: " + command);
+}
+
+std::vector<std::uint8_t> read_file(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Clip make_clip(const std::string& size, int frames, const std::string& options,
+               const std::string& pixel_format) {
+    static const Scratch scratch;
+    const fs::path coded = scratch.path() / "clip.h264";
+    const fs::path raw = scratch.path() / "clip.yuv";
+    const std::string quiet = "ffmpeg -nostdin -v error -y ";
+    run(quiet + "-f lavfi -i testsrc2=size=" + size + ":rate=25 -frames:v " + std::to_string(frames) +
+        " -pix_fmt " + pixel_format + " -threads 1 -c:v libx264 -preset fast " + options + " -f h264 " +
+        coded.string());
+    run(quiet + "-i " + coded.string() + " -fps_mode passthrough -pix_fmt " + pixel_format + " -f rawvideo " +
+        raw.string());
+    auto stream = h264::read_stream(coded.string());
+    if (!stream)
+        throw std::runtime_error(stream.error());
+    const std::vector<std::uint8_t> bytes = read_file(raw);
+    Clip clip{.stream = std::move(*stream), .frames = {}};
+    const std::size_t count = clip.stream.frames.size();
+    if (count == 0 || bytes.size() % count != 0)
+        throw std::runtime_error("the clip and what ffmpeg decodes from it differ in their number of frames");
+    const std::size_t frame_size = bytes.size() / count;
+    for (std::size_t i = 0; i < count; i++)
+        clip.frames.emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(i * frame_size),
+                                 bytes.begin() + static_cast<std::ptrdiff_t>((i + 1) * frame_size));
+    return clip;
+}
+
+} // namespace
+
+const Clip& h264_clip(const std::string& size, int frames, const std::string& options,
+                      const std::string& pixel_format) {
+    static std::map<std::string, Clip> clips;
+    const std::string key = size + ' ' + std::to_string(frames) + ' ' + pixel_format + ' ' + options;
+    const auto found = clips.find(key);
+    return found != clips.end()
+               ? found->second
+               : clips.emplace(key, make_clip(size, frames, options, pixel_format)).first->second;
+}
+
+} // namespace daedalus::test

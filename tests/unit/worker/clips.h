@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Clips made by ffmpeg at test time, and what ffmpeg decodes from them.
+#pragma once
+
+#include "support/h264/stream.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace daedalus::test {
+
+/// A clip and the truth about it.
+struct Clip {
+    h264::Stream stream;
+    /// Each frame in display order, cropped, as planar 4:2:0 with the stream's bit depth.
+    std::vector<std::vector<std::uint8_t>> frames;
+};
+
+/// Encodes `frames` frames of ffmpeg's test picture at `size` ("176x144") with libx264 and `options`, the
+/// same clip every time. Ends the test program when ffmpeg is missing or fails: without clips no test here
+/// means anything. Clips are kept until the program ends.
+const Clip& h264_clip(const std::string& size, int frames, const std::string& options,
+                      const std::string& pixel_format = "yuv420p");
+
+} // namespace daedalus::test
