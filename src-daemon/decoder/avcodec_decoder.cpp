@@ -71,7 +71,7 @@ util::Result<void> AvcodecDecoder::start(unsigned threads) {
 #pragma GCC diagnostic pop
 #endif
     context_->thread_count = static_cast<int>(threads);
-    context_->thread_type = FF_THREAD_FRAME;
+    context_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE; // frames where the codec can
     context_->apply_cropping = 0;
     context_->max_pixels = std::int64_t{options_.max_width} * options_.max_height;
     // Damaged pictures are decoded as far as they go; what is missing is concealed.
@@ -316,9 +316,10 @@ int AvcodecDecoder::allocate(AVCodecContext* context, AVFrame* frame) {
         picture.strides[plane] = memory->strides[plane];
     }
     frame->extended_data = frame->data;
-    // Where frame numbers have a gap, pictures are made up for it first: the last one is the job's own.
+    // Memory may be asked for more than once: H.264 makes pictures up where frame numbers have a gap, before
+    // the job's own one, and MPEG-2 makes missing references up, after it.
     const std::scoped_lock lock(mutex_);
-    if (Tracked* job = find(id))
+    if (Tracked* job = find(id); job && (!job->picture || !front_end_->first_memory_is_the_picture()))
         job->picture = std::move(picture);
     return 0;
 }

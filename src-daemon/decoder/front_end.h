@@ -5,11 +5,13 @@
 #include "bridge/messages.h"
 #include "daedalus/protocol.h"
 #include "decoder/avcodec_library.h"
+#include "util/error.h"
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace daedalus::decoder {
@@ -21,6 +23,19 @@ struct PreparedPacket {
     std::vector<std::uint8_t> prefix;      ///< headers to go in front of the client's bytes; mostly empty
     std::vector<std::uint64_t> references; ///< timestamps of the pictures that it is predicted from
     bool field = false;                    ///< one field of a frame
+
+    static PreparedPacket refused(daedalus_status why, std::string text) {
+        PreparedPacket packet;
+        packet.status = why;
+        packet.reason = std::move(text);
+        return packet;
+    }
+    /// For what a header rebuilder said.
+    static PreparedPacket refused(const util::Error& error) {
+        return refused(error.code == std::errc::operation_not_supported ? DAEDALUS_STATUS_UNSUPPORTED
+                                                                        : DAEDALUS_STATUS_BAD_STREAM,
+                       error.message);
+    }
 };
 
 /// The part of an AvcodecDecoder that knows the codec.
@@ -36,6 +51,9 @@ class FrontEnd {
     /// A packet that decodes to nothing and leaves the references alone: pushes pictures out of frame
     /// threads.
     [[nodiscard]] virtual std::span<const std::uint8_t> filler() const = 0;
+    /// Which memory holds the picture when libavcodec asks for more than one in the same packet: the first,
+    /// or the last.
+    [[nodiscard]] virtual bool first_memory_is_the_picture() const { return false; }
     /// The decoder forgot everything.
     virtual void reset() = 0;
 };

@@ -30,13 +30,6 @@ std::vector<std::uint64_t> active_references(const v4l2_ctrl_h264_decode_params&
     return timestamps;
 }
 
-PreparedPacket refuse(daedalus_status status, std::string reason) {
-    PreparedPacket packet;
-    packet.status = status;
-    packet.reason = std::move(reason);
-    return packet;
-}
-
 } // namespace
 
 PreparedPacket H264FrontEnd::prepare(const bridge::DecodeMessage& message) {
@@ -47,11 +40,11 @@ PreparedPacket H264FrontEnd::prepare(const bridge::DecodeMessage& message) {
     const auto scaling =
         message.controls.get<v4l2_ctrl_h264_scaling_matrix>(V4L2_CID_STATELESS_H264_SCALING_MATRIX);
     if (!sps || !pps || !params)
-        return refuse(DAEDALUS_STATUS_BAD_STREAM,
-                      "the request lacks an H.264 SPS, PPS or DECODE_PARAMS control");
+        return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM,
+                                       "the request lacks an H.264 SPS, PPS or DECODE_PARAMS control");
     const H264Slices slices = scan_h264_slices(message.bitstream);
     if (!slices.any)
-        return refuse(DAEDALUS_STATUS_BAD_STREAM, "the buffer holds no H.264 slice");
+        return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the buffer holds no H.264 slice");
 
     PreparedPacket packet;
     packet.field = (params->flags & V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC) != 0;
@@ -60,10 +53,7 @@ PreparedPacket H264FrontEnd::prepare(const bridge::DecodeMessage& message) {
     if (sent_.empty() || !same(sps, sps_) || !same(pps, pps_) || !same(scaling, scaling_)) {
         auto headers = bitstream::h264_parameter_sets(*sps, *pps, scaling ? &*scaling : nullptr);
         if (!headers)
-            return refuse(headers.error().code == std::errc::operation_not_supported
-                              ? DAEDALUS_STATUS_UNSUPPORTED
-                              : DAEDALUS_STATUS_BAD_STREAM,
-                          headers.error().message);
+            return PreparedPacket::refused(headers.error());
         sps_ = sps;
         pps_ = pps;
         scaling_ = scaling;

@@ -78,6 +78,10 @@ TEST_P(EveryWay, Planar) {
     play_whole(gop_clip(), V4L2_PIX_FMT_YUV420M);
 }
 
+TEST_P(EveryWay, TenBits) {
+    play_whole(h264_clip("130x70", 20, "-profile:v high10 -bf 3", "yuv420p10le"), 0, 64);
+}
+
 TEST_P(EveryWay, MacroblockPairs) {
     play_whole(h264_clip("176x160", 30, "-x264-params interlaced=1:tff=1:bframes=2"));
 }

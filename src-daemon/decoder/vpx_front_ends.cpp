@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "decoder/vpx_front_ends.h"
+
+#include <linux/videodev2.h>
+
+#include <array>
+
+namespace daedalus::decoder {
+namespace {
+
+// Half of a VP8 frame tag (RFC 6386 9.1): refused before anything is touched.
+constexpr std::array<std::uint8_t, 2> half_a_tag = {0xff, 0xff};
+// show_existing_frame of slot 0, profile 0 (VP9 6.2): outputs a picture again, and changes none.
+constexpr std::array<std::uint8_t, 1> show_slot_0 = {0x88};
+
+constexpr std::size_t shortest_vp8_frame = 3;
+
+} // namespace
+
+PreparedPacket Vp8FrontEnd::prepare(const bridge::DecodeMessage& message) {
+    const auto frame = message.controls.get<v4l2_ctrl_vp8_frame>(V4L2_CID_STATELESS_VP8_FRAME);
+    if (!frame)
+        return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the request lacks a VP8 FRAME control");
+    if (message.bitstream.size() < shortest_vp8_frame)
+        return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the buffer holds no VP8 frame");
+    PreparedPacket packet;
+    if (!V4L2_VP8_FRAME_IS_KEY_FRAME(&*frame))
+        packet.references = {frame->last_frame_ts, frame->golden_frame_ts, frame->alt_frame_ts};
+    return packet;
+}
+
+std::span<const std::uint8_t> Vp8FrontEnd::filler() const {
+    return half_a_tag;
+}
+
+PreparedPacket Vp9FrontEnd::prepare(const bridge::DecodeMessage& message) {
+    const auto frame = message.controls.get<v4l2_ctrl_vp9_frame>(V4L2_CID_STATELESS_VP9_FRAME);
+    if (!frame)
+        return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the request lacks a VP9 FRAME control");
+    // An empty packet would tell libavcodec that the stream ends.
+    if (message.bitstream.empty())
+        return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the buffer holds no VP9 frame");
+    PreparedPacket packet;
+    if ((frame->flags & (V4L2_VP9_FRAME_FLAG_KEY_FRAME | V4L2_VP9_FRAME_FLAG_INTRA_ONLY)) == 0)
+        packet.references = {frame->last_frame_ts, frame->golden_frame_ts, frame->alt_frame_ts};
+    return packet;
+}
+
+std::span<const std::uint8_t> Vp9FrontEnd::filler() const {
+    return show_slot_0;
+}
+
+} // namespace daedalus::decoder

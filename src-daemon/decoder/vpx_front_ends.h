@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// VP8 and VP9: clients send whole frames with their headers, which pass through as they are.
+#pragma once
+
+#include "decoder/front_end.h"
+
+namespace daedalus::decoder {
+
+class Vp8FrontEnd final : public FrontEnd {
+  public:
+    [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_VP8; }
+    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
+    [[nodiscard]] std::span<const std::uint8_t> filler() const override;
+    void reset() override {}
+};
+
+class Vp9FrontEnd final : public FrontEnd {
+  public:
+    [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_VP9; }
+    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
+    [[nodiscard]] std::span<const std::uint8_t> filler() const override;
+    void reset() override {}
+};
+
+} // namespace daedalus::decoder
