@@ -259,6 +259,7 @@ static ssize_t daedalus_deliver_decode(struct daedalus_reader *r)
 	}
 	job->state = DAEDALUS_JOB_DELIVERED;
 	s->delivered = true;
+	r->worker->started = true;
 	daedalus_count(s->dev, DAEDALUS_BYTES_IN, msg.bitstream_length);
 	trace_daedalus_deliver(s, job);
 	return msg.header.length;

@@ -11,6 +11,11 @@
 
 /* One late job may be a slow picture; a second one is a stuck worker. */
 #define DAEDALUS_MISSES_TO_BREAK 2
+/*
+ * A worker that has read nothing yet is being loaded from a slow card, say:
+ * requests fail meanwhile, but starting another would only take longer.
+ */
+#define DAEDALUS_MISSES_TO_START 20
 
 static ktime_t daedalus_deadline(struct daedalus_session *s,
 				 const struct daedalus_job *job)
@@ -50,6 +55,14 @@ void daedalus_watchdog_arm(struct daedalus_session *s)
 			   msecs_to_jiffies(max_t(s64, left, 0)) + 1);
 }
 
+/* session->lock: jobs of the worker have expired. Is it to be given up? */
+static bool daedalus_count_miss(struct daedalus_worker *w)
+{
+	w->misses++;
+	return w->misses >= (w->started ? DAEDALUS_MISSES_TO_BREAK :
+					  DAEDALUS_MISSES_TO_START);
+}
+
 static void daedalus_watchdog_work(struct work_struct *work)
 {
 	struct daedalus_session *s = container_of(to_delayed_work(work),
@@ -69,7 +82,7 @@ static void daedalus_watchdog_work(struct work_struct *work)
 		daedalus_job_finish(s, job, DAEDALUS_STATUS_TIMEOUT, false);
 	}
 	daedalus_job_pop_finished(s);
-	if (expired && s->worker && ++s->misses >= DAEDALUS_MISSES_TO_BREAK) {
+	if (expired && s->worker && daedalus_count_miss(s->worker)) {
 		daedalus_worker_break(s);
 		broken = true;
 	}

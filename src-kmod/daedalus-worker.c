@@ -7,6 +7,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -19,20 +20,26 @@
 static ssize_t daedalus_worker_read(struct file *file, char __user *buf,
 				    size_t count, loff_t *ppos)
 {
+	/* Looking for a message takes locks, which may sleep themselves. */
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	struct daedalus_worker *w = file->private_data;
 	struct daedalus_session *s = w->session;
 	ssize_t ret;
 
 	if (mutex_lock_interruptible(&w->read_lock))
 		return -ERESTARTSYS;
-	do {
+	add_wait_queue(&s->wait, &wait);
+	for (;;) {
 		ret = daedalus_deliver(w, buf, count);
 		if (ret != -EAGAIN || file->f_flags & O_NONBLOCK)
 			break;
-		ret = wait_event_interruptible(s->wait,
-					       daedalus_deliver_ready(s) ||
-					       READ_ONCE(w->broken));
-	} while (!ret);
+		if (signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+		wait_woken(&wait, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+	}
+	remove_wait_queue(&s->wait, &wait);
 	mutex_unlock(&w->read_lock);
 	return ret;
 }
@@ -70,7 +77,7 @@ static long daedalus_ioc_complete(struct daedalus_worker *w, void __user *arg)
 		if (has_pixels)
 			daedalus_job_sync_for_device(job);
 		s->progress = ktime_get();
-		s->misses = 0;
+		w->misses = 0;
 		daedalus_job_finish(s, job, answer.status, has_pixels);
 		daedalus_job_pop_finished(s);
 	} else {
@@ -310,7 +317,6 @@ int daedalus_worker_attach(struct daedalus_session *s,
 		w->broken = false;
 		s->worker = w;
 		s->format_pending = true;
-		s->misses = 0;
 		s->progress = ktime_get();
 		info->session = s->id;
 		info->kind = DAEDALUS_SESSION_STATELESS;

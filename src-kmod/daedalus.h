@@ -196,7 +196,6 @@ struct daedalus_session {
 	u32 epoch;         /* stepped by every stream-off, never 0 */
 	u32 sequence;
 	u32 workers; /* attached so far */
-	u32 misses;  /* watchdog timeouts since the last answer */
 	bool format_pending; /* FORMAT must be read before the next DECODE */
 	bool flush_pending;  /* FLUSH must be read */
 	bool flush_unanswered; /* FLUSH was read, FLUSHED has not come */
@@ -219,7 +218,10 @@ struct daedalus_worker {
 	struct daedalus_session *session;
 	/* One read at a time. Held over faults: no one else may want it. */
 	struct mutex read_lock;
-	bool broken; /* session->lock: the watchdog took the session away */
+	/* session->lock */
+	bool broken;  /* the watchdog took the session away */
+	bool started; /* has read a DECODE */
+	u32 misses;   /* watchdog timeouts since the last answer */
 };
 
 struct daedalus_ctx {
