@@ -9,6 +9,7 @@ export LC_ALL=C.UTF-8
 
 SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD_DIR=$SOURCE_DIR/build
+# shellcheck disable=SC2034 # for those who source this
 RESULTS_DIR=$BUILD_DIR/results
 CACHE_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/daedalus-v4l2
 JOBS=${JOBS:-$(nproc)}

@@ -4,6 +4,7 @@
 # v4l2-compliance in it, and GStreamer has the elements that the cases need.
 # timeout: 120
 
+# shellcheck source=tests/uml/lib/guest.sh
 . /src/tests/uml/lib/guest.sh
 
 modprobe visl
