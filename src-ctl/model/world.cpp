@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model/world.h"
+
+#include "model/fields.h"
+
+namespace daedalus::ctl {
+namespace {
+
+using nlohmann::json;
+
+const char* name(Problem problem) {
+    switch (problem) {
+    case Problem::not_running:
+        return "not_running";
+    case Problem::hung:
+        return "hung";
+    case Problem::denied:
+        return "denied";
+    case Problem::disconnected:
+        return "disconnected";
+    case Problem::garbage:
+        return "garbage";
+    case Problem::error:
+        break;
+    }
+    return "error";
+}
+
+} // namespace
+
+Daemon::Daemon(const Environment& environment)
+    : socket_(environment.socket), deadline_(VarlinkClient::Clock::now() + environment.timeout) {
+    auto client = VarlinkClient::connect(socket_);
+    if (client)
+        client_.emplace(std::move(*client));
+    else
+        failure_ = client.error();
+}
+
+CallResult<json> Daemon::call(const std::string& method, const json& parameters) {
+    if (failure_)
+        return std::unexpected(*failure_);
+    auto reply = client_->call("org.daedalus.v4l2." + method, parameters, deadline_);
+    if (!reply && unreachable(reply.error()))
+        failure_ = reply.error();
+    return reply;
+}
+
+CallResult<VarlinkClient> Daemon::stream(const std::string& method, const json& parameters) {
+    if (failure_)
+        return std::unexpected(*failure_);
+    if (auto begun = client_->begin_stream("org.daedalus.v4l2." + method, parameters, deadline_); !begun)
+        return std::unexpected(begun.error());
+    return std::move(*client_);
+}
+
+World look_around(const Environment& environment) {
+    World world;
+    Daemon daemon(environment);
+    auto health = daemon.call("GetHealth");
+    auto sessions = health ? daemon.call("GetSessions") : health;
+    if (!sessions)
+        world.failure = sessions.error();
+    else {
+        world.health = Fields(*health).object("health").json();
+        world.sessions = Fields(*sessions).list("sessions");
+    }
+    world.module = statistics::read_module(environment.at("/sys"));
+    world.kernels = find_kernels(environment);
+    world.devices = find_devices(environment);
+    return world;
+}
+
+bool unreachable(const CallFailure& failure) {
+    return failure.problem != Problem::error;
+}
+
+json encode_reachability(const std::optional<CallFailure>& failure) {
+    if (!failure)
+        return {{"reachable", true}, {"problem", nullptr}, {"detail", nullptr}};
+    return {{"reachable", !unreachable(*failure)},
+            {"problem", name(failure->problem)},
+            {"detail", failure->message}};
+}
+
+} // namespace daedalus::ctl
