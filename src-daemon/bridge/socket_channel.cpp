@@ -2,6 +2,7 @@
 #include "bridge/socket_channel.h"
 
 #include "bridge/stand_in.h"
+#include "util/fd_passing.h"
 
 #include <sys/socket.h>
 
@@ -11,7 +12,7 @@ namespace daedalus::bridge {
 namespace {
 
 util::Result<void> send_call(int socket, const StandInCall& call, int fd = -1) {
-    return send_with_fd(socket, std::as_bytes(std::span(&call, 1)), fd);
+    return util::send_with_fd(socket, std::as_bytes(std::span(&call, 1)), fd);
 }
 
 } // namespace
@@ -31,7 +32,7 @@ util::Result<ReadOutcome> SocketChannel::read(std::span<std::byte> buffer) {
         return ReadOutcome{ReadState::too_small, 0};
     if (header.length < sizeof(header))
         return util::fail(EPROTO, "a message of " + std::to_string(header.length) + " bytes");
-    if (auto received = receive_with_fd(socket_.get(), buffer.first(header.length)); !received)
+    if (auto received = util::receive_with_fd(socket_.get(), buffer.first(header.length)); !received)
         return std::unexpected(std::move(received.error()));
     return ReadOutcome{ReadState::data, header.length};
 }
@@ -61,7 +62,7 @@ util::Result<util::UniqueFd> SocketChannel::export_buffer(std::uint64_t buffer, 
         return std::unexpected(std::move(sent.error()));
     theirs.reset();
     int error = 0;
-    auto memory = receive_with_fd(mine.get(), std::as_writable_bytes(std::span(&error, 1)));
+    auto memory = util::receive_with_fd(mine.get(), std::as_writable_bytes(std::span(&error, 1)));
     if (memory && (error != 0 || !*memory))
         return util::fail_errno("cannot get the memory of CAPTURE buffer " + std::to_string(buffer),
                                 error != 0 ? error : EPROTO);

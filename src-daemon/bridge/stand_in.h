@@ -6,12 +6,7 @@
 // an errno value as an int, and with 0 the memory in SCM_RIGHTS.
 #pragma once
 
-#include "util/error.h"
-#include "util/unique_fd.h"
-
-#include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace daedalus::bridge {
 
@@ -28,12 +23,5 @@ struct StandInCall {
     std::uint32_t status = 0;
     std::uint32_t reserved = 0;
 };
-
-/// Sends all of `data`, and `fd` with its first byte unless it is -1.
-util::Result<void> send_with_fd(int socket, std::span<const std::byte> data, int fd);
-
-/// Receives exactly `data.size()` bytes, blocking, and the fd that came with them if there was one.
-/// ECONNRESET: the other side has gone.
-util::Result<util::UniqueFd> receive_with_fd(int socket, std::span<std::byte> data);
 
 } // namespace daedalus::bridge

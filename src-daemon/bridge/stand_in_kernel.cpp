@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "bridge/stand_in_kernel.h"
 
+#include "util/fd_passing.h"
+
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -15,7 +17,7 @@ constexpr std::size_t alignment = 8;
 
 template <typename T>
 util::Result<void> send_value(int socket, const T& value) {
-    return send_with_fd(socket, std::as_bytes(std::span(&value, 1)), -1);
+    return util::send_with_fd(socket, std::as_bytes(std::span(&value, 1)), -1);
 }
 
 template <typename T>
@@ -133,7 +135,7 @@ util::Result<void> StandInKernel::send_retire(std::uint64_t buffer) {
 }
 
 util::Result<void> StandInKernel::send_raw(std::span<const std::byte> bytes) {
-    return send_with_fd(socket_.get(), bytes, -1);
+    return util::send_with_fd(socket_.get(), bytes, -1);
 }
 
 util::Result<void> StandInKernel::serve_export(const StandInCall& call, const util::UniqueFd& reply) {
@@ -141,7 +143,7 @@ util::Result<void> StandInKernel::serve_export(const StandInCall& call, const ut
     const auto buffer = buffers_.find(call.name);
     const bool found = buffer != buffers_.end() && call.number < buffer->second.planes.size();
     const int error = found ? 0 : ENOENT;
-    return send_with_fd(reply.get(), std::as_bytes(std::span(&error, 1)),
+    return util::send_with_fd(reply.get(), std::as_bytes(std::span(&error, 1)),
                         found ? buffer->second.planes[call.number].fd.get() : -1);
 }
 
@@ -154,7 +156,7 @@ util::Result<std::variant<Completed, Flushed>> StandInKernel::next_answer(int ti
         if (ready < 0)
             return util::fail_errno("cannot wait for the worker");
         StandInCall call;
-        auto fd = receive_with_fd(socket_.get(), std::as_writable_bytes(std::span(&call, 1)));
+        auto fd = util::receive_with_fd(socket_.get(), std::as_writable_bytes(std::span(&call, 1)));
         if (!fd)
             return std::unexpected(std::move(fd.error()));
         switch (call.operation) {

@@ -21,7 +21,7 @@ struct WorkerOptions {
 };
 
 /// File descriptors that a worker inherits.
-inline constexpr int worker_session_fd = 3;
+inline constexpr int worker_socket_fd = 3; ///< the session's fd comes over it, with one byte
 inline constexpr int worker_statistics_fd = 4;
 
 /// The options as command-line arguments ("--threads=4" and so on).

@@ -19,6 +19,10 @@ util::Result<std::unique_ptr<Decoder>> make_decoder(daedalus_codec codec, const 
     return std::move(*decoder);
 }
 
+void preload() {
+    (void)load_avcodec();
+}
+
 std::uint64_t available_codecs(std::string* problems) {
     std::uint64_t codecs = 0;
     for (int number = 0; number < DAEDALUS_CODEC_COUNT; number++) {

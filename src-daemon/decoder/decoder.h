@@ -81,6 +81,9 @@ class Decoder {
 /// started later. Errors name the package that is missing.
 util::Result<std::unique_ptr<Decoder>> make_decoder(daedalus_codec codec, const DecoderOptions& options);
 
+/// Loads all libraries that decoders use, as far as they are installed, so that make_decoder() is quick.
+void preload();
+
 /// The codecs that make_decoder() can serve on this system, as bits 1 << enum daedalus_codec. `problems`
 /// receives one line for each library that is missing.
 std::uint64_t available_codecs(std::string* problems);

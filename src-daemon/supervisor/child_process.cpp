@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/child_process.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <spawn.h>
@@ -65,7 +66,9 @@ util::Result<ChildProcess> ChildProcess::start(const std::string& path,
     SpawnSettings settings;
     reset_signals(&settings.attributes);
     // In two steps, since one descriptor's old number may be another's new one.
-    constexpr int parking = 100;
+    int parking = 0;
+    for (const auto& [ours, theirs] : fds)
+        parking = std::max({parking, ours + 1, theirs + 1});
     for (const auto& [ours, theirs] : fds)
         posix_spawn_file_actions_adddup2(&settings.actions, ours, parking + theirs);
     for (const auto& [ours, theirs] : fds) {

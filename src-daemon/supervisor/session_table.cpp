@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/session_table.h"
 
+#include "worker/exit_status.h"
+
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -19,7 +21,7 @@ constexpr std::uint64_t idle_us = 10'000'000;
 } // namespace
 
 SessionTable::SessionTable(sd_event* event, const config::Config& config, Cancel cancel)
-    : event_(event), config_(config), cancel_(std::move(cancel)) {}
+    : event_(event), config_(config), cancel_(std::move(cancel)), launcher_(event, config) {}
 
 void SessionTable::accept(bridge::AcceptedSession accepted) {
     std::unique_ptr<Session>& slot = sessions_[accepted.info.session];
@@ -59,18 +61,17 @@ void SessionTable::start_worker(Entry& session) {
 }
 
 util::Result<Worker> SessionTable::spawn(Entry& session) {
-    auto page = statistics::WorkerPage::create();
-    if (!page)
-        return std::unexpected(page.error());
-    auto process = ChildProcess::start(
-        config_.worker, config::to_arguments(config_.worker_options),
-        {{session.parked_fd.get(), config::worker_session_fd}, {page->fd(), config::worker_statistics_fd}});
-    if (!process)
-        return std::unexpected(process.error());
-    auto watch = watch_fd(event_, process->poll_fd(), EPOLLIN, on_worker_exit, &session);
+    auto idle = launcher_.take();
+    if (!idle)
+        return std::unexpected(idle.error());
+    auto watch = watch_fd(event_, idle->process.poll_fd(), EPOLLIN, on_worker_exit, &session);
     if (!watch)
         return std::unexpected(watch.error());
-    return Worker{std::move(*process), std::move(*page), std::move(*watch)};
+    // A worker that has ended already takes nothing, which its exit will tell.
+    if (auto handed_over = idle->hand_over(session.parked_fd.get());
+        !handed_over && handed_over.error().code != std::errc::broken_pipe)
+        return std::unexpected(handed_over.error());
+    return Worker{std::move(idle->process), std::move(idle->page), std::move(*watch)};
 }
 
 int SessionTable::on_worker_exit(sd_event_source*, int, std::uint32_t, void* user) {
@@ -88,6 +89,14 @@ void SessionTable::worker_ended(Entry& session) {
     if (status.success()) {
         // It has read the end of the session: the client has closed.
         forget(session.info.session);
+        return;
+    }
+    if (status.exited && status.value == worker::exit_codec_changed) {
+        // The client streams another codec; the kernel offers the session again.
+        if (session.parked_fd)
+            start_worker(session);
+        else
+            session.idle_since_us = monotonic_us();
         return;
     }
     workers_died_++;
@@ -203,6 +212,7 @@ void SessionTable::clear() {
         ids.push_back(id);
     for (std::uint64_t id : ids)
         forget(id);
+    launcher_.clear();
 }
 
 void SessionTable::reset_statistics() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "supervisor/session.h"
+#include "supervisor/worker_launcher.h"
 
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,8 @@ class SessionTable {
     /// `event` and `config` outlive this.
     SessionTable(sd_event* event, const config::Config& config, Cancel cancel);
 
+    /// Starts a worker for the first session ahead of time.
+    void prepare() { launcher_.prepare(); }
     /// Takes a session that the kernel has given us, new or one whose worker is gone or stuck.
     void accept(bridge::AcceptedSession accepted);
     /// Kills every worker and forgets all sessions: the module is gone.
@@ -57,6 +60,7 @@ class SessionTable {
     sd_event* event_;
     const config::Config& config_;
     Cancel cancel_;
+    WorkerLauncher launcher_;
     std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;
     statistics::CodecTotals codec_totals_;
     std::uint64_t workers_died_ = 0;

@@ -71,12 +71,22 @@ int Supervisor::run() {
     if (codecs_.codecs == 0)
         util::log(util::LogLevel::warning, "no decoder library was found: install libavcodec and libdav1d");
 
+    serve_control_socket();
     connect();
     sd_notify(0, "READY=1");
     const int status = sd_event_loop(event_.get());
     sd_notify(0, "STOPPING=1");
     table_.clear();
     return status < 0 ? EXIT_FAILURE : status;
+}
+
+/// Decoding does not depend on it: without a control socket the daemon goes on.
+void Supervisor::serve_control_socket() {
+    auto service = ControlService::start(event_.get(), *this, config_.control_socket);
+    if (service)
+        service_ = std::move(*service);
+    else
+        util::log(util::LogLevel::warning, "no control socket: %s", service.error().message.c_str());
 }
 
 void Supervisor::connect() {
@@ -139,6 +149,7 @@ void Supervisor::serve() {
         return;
     }
     control_watch_ = std::move(*watch);
+    table_.prepare();
     enter(State::serving, "");
 }
 

@@ -5,10 +5,12 @@
 #include "bridge/control_device.h"
 #include "config/config.h"
 #include "supervisor/codec_probe.h"
+#include "supervisor/control_service.h"
 #include "supervisor/event.h"
 #include "supervisor/session_table.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -54,6 +56,7 @@ class Supervisor {
     static int on_retry(sd_event_source* source, std::uint64_t usec, void* user);
 
     util::Result<void> prepare_loop();
+    void serve_control_socket();
     void connect();
     void connect_later(State state, const std::string& reason);
     bool greet();
@@ -74,6 +77,7 @@ class Supervisor {
     std::string state_reason_;
     std::uint64_t state_since_us_;
     std::uint64_t started_us_;
+    std::unique_ptr<ControlService> service_; ///< last: it looks at all of the above
 };
 
 } // namespace daedalus::supervisor

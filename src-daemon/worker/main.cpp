@@ -7,6 +7,7 @@
 #include "decoder/decoder.h"
 #include "statistics/recorder.h"
 #include "statistics/worker_page.h"
+#include "util/fd_passing.h"
 #include "util/log.h"
 #include "worker/exit_status.h"
 #include "worker/session_worker.h"
@@ -16,6 +17,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <new>
 #include <string>
 #include <vector>
@@ -49,7 +51,20 @@ void limit_memory(std::uint64_t bytes) {
 
 int serve(const config::WorkerOptions& options) {
     limit_memory(options.memory_bytes);
-    auto channel = bridge::SessionFd::adopt(util::UniqueFd(config::worker_session_fd));
+    // Before there is a session, so that its first picture does not wait.
+    decoder::preload();
+    util::UniqueFd socket(config::worker_socket_fd);
+    std::byte greeting{};
+    auto session_fd = util::receive_with_fd(socket.get(), std::span(&greeting, 1));
+    if (!session_fd && session_fd.error().code == std::errc::connection_reset)
+        return worker::exit_done; // the supervisor has ended and had no session for us
+    if (!session_fd || !*session_fd) {
+        util::log(util::LogLevel::error, "%s",
+                  session_fd ? "the supervisor sent no session" : session_fd.error().message.c_str());
+        return worker::exit_failed;
+    }
+    socket.reset();
+    auto channel = bridge::SessionFd::adopt(std::move(*session_fd));
     if (!channel) {
         util::log(util::LogLevel::error, "%s", channel.error().message.c_str());
         return worker::exit_failed;

@@ -209,17 +209,18 @@ util::Result<void> SessionWorker::answer(decoder::FinishedJob& job) {
     const auto has_pixels = write_pixels(job);
     if (!has_pixels)
         return std::unexpected(has_pixels.error());
-    if (job.status != DAEDALUS_STATUS_OK)
-        complaints_.about(std::string(status_text(job.status)) + ": " + job.reason);
     const std::uint32_t flags =
         DAEDALUS_COMPLETE_SRC_CONSUMED | (*has_pixels ? DAEDALUS_COMPLETE_HAS_PIXELS : 0);
     const auto completed = channel_.complete(cookie, flags, job.status);
     if (!completed)
         return std::unexpected(completed.error());
-    if (*completed)
+    if (*completed) {
         recorder_.job_completed(cookie, job.status, *has_pixels);
-    else
+        if (job.status != DAEDALUS_STATUS_OK)
+            complaints_.about(std::string(status_text(job.status)) + ": " + job.reason);
+    } else {
         recorder_.job_dropped(cookie);
+    }
     const auto found = std::ranges::find(open_, cookie, &Open::cookie);
     if (found != open_.end()) {
         patience_.decoded(std::chrono::duration_cast<Patience::Duration>(Clock::now() - found->begun));
@@ -241,8 +242,12 @@ util::Result<bool> SessionWorker::write_pixels(decoder::FinishedJob& job) {
         return bad_buffer(layout.error());
     const bool imported = (job.message.flags & DAEDALUS_DECODE_IMPORTED) != 0;
     const auto buffer = buffers_.get(job.message.dst_buffer, layout->memory_planes, imported);
-    if (!buffer)
+    if (!buffer) {
+        // The kernel has ended the job: nobody waits for these pixels, and COMPLETE will say so.
+        if (buffer.error().code == std::errc::no_such_file_or_directory)
+            return false;
         return bad_buffer(buffer.error());
+    }
     const MappedBuffer& mapped = **buffer;
     for (const MappedPlane& plane : mapped.planes)
         if (auto synced = plane.sync(true); !synced)

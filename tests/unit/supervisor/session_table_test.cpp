@@ -159,6 +159,25 @@ TEST_F(SessionTableTest, WorkerThatSitsOnAJobIsKilled) {
     EXPECT_TRUE(closed(kernel));
 }
 
+TEST_F(SessionTableTest, SessionGetsTheWorkerThatWasStartedAheadOfTime) {
+    const std::string pid_file = config_.worker + ".pid";
+    worker_is("echo $$ >" + pid_file + ".new; mv " + pid_file + ".new " + pid_file + "; exec sleep 100\n");
+    table_->prepare();
+    ASSERT_TRUE(run_until([&] { return access(pid_file.c_str(), R_OK) == 0; }));
+    pid_t ready = 0;
+    std::ifstream(pid_file) >> ready;
+    unlink(pid_file.c_str());
+    util::UniqueFd first = offer(1);
+    EXPECT_EQ(find(1)->worker->process.pid(), ready);
+    EXPECT_FALSE(closed(first));
+    util::UniqueFd second = offer(2);
+    EXPECT_NE(find(2)->worker->process.pid(), ready);
+    ASSERT_TRUE(run_until([&] { return access(pid_file.c_str(), R_OK) == 0; }));
+    table_->clear();
+    EXPECT_EQ(::kill(ready, 0), -1);
+    unlink(pid_file.c_str());
+}
+
 TEST_F(SessionTableTest, IdleWorkerIsLeftAlone) {
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);

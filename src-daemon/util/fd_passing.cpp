@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "bridge/stand_in.h"
+#include "util/fd_passing.h"
 
 #include <sys/socket.h>
 
 #include <array>
 #include <cstring>
 
-namespace daedalus::bridge {
+namespace daedalus::util {
 namespace {
 
 struct ControlBuffer {
@@ -15,7 +15,7 @@ struct ControlBuffer {
 
 } // namespace
 
-util::Result<void> send_with_fd(int socket, std::span<const std::byte> data, int fd) {
+Result<void> send_with_fd(int socket, std::span<const std::byte> data, int fd) {
     while (!data.empty()) {
         iovec vector = {const_cast<std::byte*>(data.data()), data.size()};
         ControlBuffer control;
@@ -35,15 +35,15 @@ util::Result<void> send_with_fd(int socket, std::span<const std::byte> data, int
         if (sent < 0 && errno == EINTR)
             continue;
         if (sent < 0)
-            return util::fail_errno("cannot send to the other end of the session");
+            return fail_errno("cannot send to the other end of a socket");
         fd = -1;
         data = data.subspan(static_cast<std::size_t>(sent));
     }
     return {};
 }
 
-util::Result<util::UniqueFd> receive_with_fd(int socket, std::span<std::byte> data) {
-    util::UniqueFd received;
+Result<UniqueFd> receive_with_fd(int socket, std::span<std::byte> data) {
+    UniqueFd received;
     while (!data.empty()) {
         iovec vector = {data.data(), data.size()};
         ControlBuffer control;
@@ -56,9 +56,9 @@ util::Result<util::UniqueFd> receive_with_fd(int socket, std::span<std::byte> da
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0)
-            return util::fail_errno("cannot receive from the other end of the session");
+            return fail_errno("cannot receive from the other end of a socket");
         if (size == 0)
-            return util::fail(ECONNRESET, "the other end of the session has gone");
+            return fail(ECONNRESET, "the other end of a socket has gone");
         for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
             if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
                 continue;
@@ -71,4 +71,4 @@ util::Result<util::UniqueFd> receive_with_fd(int socket, std::span<std::byte> da
     return received;
 }
 
-} // namespace daedalus::bridge
+} // namespace daedalus::util

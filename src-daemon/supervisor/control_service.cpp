@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "supervisor/control_service.h"
+
+#include "supervisor/supervisor.h"
+
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+namespace daedalus::supervisor {
+namespace {
+
+constexpr char reader_group[] = "video";
+
+control::DaemonState encode(State state) {
+    switch (state) {
+    case State::starting:
+        return control::DaemonState::starting;
+    case State::serving:
+        return control::DaemonState::serving;
+    case State::no_module:
+        return control::DaemonState::no_module;
+    case State::refused:
+        return control::DaemonState::refused;
+    case State::failed:
+        break;
+    }
+    return control::DaemonState::failed;
+}
+
+control::Session encode(const Session& session, std::uint64_t now_us) {
+    control::Session out;
+    out.id = session.info.session;
+    out.state = session.broken   ? control::SessionState::broken
+                : session.worker ? control::SessionState::streaming
+                                 : control::SessionState::waiting;
+    out.codec = static_cast<daedalus_codec>(session.info.codec);
+    out.client_pid = static_cast<pid_t>(session.info.client_pid);
+    out.client_comm = session.client_comm();
+    if (session.worker)
+        out.worker_pid = session.worker->process.pid();
+    out.worker_attempt = session.info.attempt;
+    out.age_us = now_us - session.since_us;
+    out.counted_us = now_us - session.counted_since_us;
+    out.worker = session.worker_snapshot();
+    out.totals = session.totals.total(out.worker.counters);
+    return out;
+}
+
+} // namespace
+
+util::Result<std::unique_ptr<ControlService>> ControlService::start(sd_event* event, Supervisor& supervisor,
+                                                                    const std::string& path) {
+    const std::string directory = std::filesystem::path(path).parent_path();
+    if (!directory.empty() && mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+        return util::fail_errno("can't make " + directory);
+    const auto group = control::find_group(reader_group);
+    auto listener = control::listen_at(path, group);
+    if (!listener)
+        return std::unexpected(std::move(listener.error()));
+    std::unique_ptr<ControlService> service(new ControlService(supervisor));
+    auto server = control::Server::start(event, std::move(*listener), *service, group);
+    if (!server)
+        return std::unexpected(std::move(server.error()));
+    service->server_ = std::move(*server);
+    return service;
+}
+
+control::Health ControlService::health() const {
+    const std::uint64_t now_us = monotonic_us();
+    control::Health health;
+    health.state = encode(supervisor_.state());
+    health.state_reason = supervisor_.state_reason();
+    health.state_age_us = now_us - supervisor_.state_since_us();
+    health.uptime_us = now_us - supervisor_.started_us();
+    if (const bridge::HelloReply& module = supervisor_.module(); module.module_protocol != 0) {
+        health.module_version = module.module_version;
+        health.module_proto_version = module.module_protocol;
+    }
+    if (std::uint64_t timeout_us = 0; sd_watchdog_enabled(0, &timeout_us) > 0)
+        health.watchdog_timeout_us = timeout_us;
+    health.job_timeout_ms = supervisor_.config().job_timeout_ms;
+    health.max_sessions = supervisor_.config().max_sessions;
+    health.workers_died = supervisor_.table().workers_died();
+    health.codecs = supervisor_.codecs().codecs;
+    for (const ProbedLibrary& library : supervisor_.codecs().libraries)
+        health.libraries.push_back(
+            {.name = library.name,
+             .version = library.version.empty() ? std::nullopt : std::optional(library.version)});
+    return health;
+}
+
+std::vector<control::Session> ControlService::sessions() const {
+    const std::uint64_t now_us = monotonic_us();
+    std::vector<control::Session> sessions;
+    for (const auto& [id, session] : supervisor_.table().sessions())
+        sessions.push_back(encode(*session, now_us));
+    return sessions;
+}
+
+const statistics::CodecTotals& ControlService::codec_totals() const {
+    return supervisor_.table().codec_totals();
+}
+
+void ControlService::reset_stats() {
+    supervisor_.table().reset_statistics();
+}
+
+util::Result<std::uint32_t> ControlService::cancel(std::uint64_t session, std::uint64_t cookie) {
+    return supervisor_.cancel(session, cookie);
+}
+
+} // namespace daedalus::supervisor

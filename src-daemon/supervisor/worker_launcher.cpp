@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "supervisor/worker_launcher.h"
+
+#include "util/fd_passing.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+namespace daedalus::supervisor {
+
+namespace {
+
+constexpr std::uint64_t refill_us = 1'000'000;
+
+bool has_ended(const IdleWorker& worker) {
+    pollfd poll_fd = {worker.process.poll_fd(), POLLIN, 0};
+    return poll(&poll_fd, 1, 0) != 0;
+}
+
+} // namespace
+
+util::Result<void> IdleWorker::hand_over(int session_fd) const {
+    constexpr std::byte greeting{0};
+    return util::send_with_fd(socket.get(), std::span(&greeting, 1), session_fd);
+}
+
+util::Result<IdleWorker> WorkerLauncher::start() {
+    auto page = statistics::WorkerPage::create();
+    if (!page)
+        return std::unexpected(page.error());
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return util::fail_errno("can't make a socket for a worker");
+    util::UniqueFd ours(ends[0]);
+    const util::UniqueFd theirs(ends[1]);
+    auto process = ChildProcess::start(
+        config_.worker, config::to_arguments(config_.worker_options),
+        {{theirs.get(), config::worker_socket_fd}, {page->fd(), config::worker_statistics_fd}});
+    if (!process)
+        return std::unexpected(process.error());
+    return IdleWorker{std::move(*process), std::move(*page), std::move(ours)};
+}
+
+util::Result<IdleWorker> WorkerLauncher::take() {
+    // Without the timer the next session has to wait a little: no reason to fail this one.
+    if (auto refill = call_later(event_, refill_us, on_refill, this); refill)
+        refill_ = std::move(*refill);
+    auto spare = std::exchange(spare_, std::nullopt);
+    if (spare && !has_ended(*spare))
+        return std::move(*spare);
+    return start();
+}
+
+void WorkerLauncher::prepare() {
+    if (spare_)
+        return;
+    if (auto worker = start(); worker)
+        spare_ = std::move(*worker);
+}
+
+void WorkerLauncher::clear() {
+    refill_.reset();
+    spare_.reset();
+}
+
+int WorkerLauncher::on_refill(sd_event_source*, std::uint64_t, void* user) {
+    auto& launcher = *static_cast<WorkerLauncher*>(user);
+    launcher.refill_.reset();
+    launcher.prepare();
+    return 0;
+}
+
+} // namespace daedalus::supervisor

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where workers come from: one is always kept ready, so that a new session does not wait for libraries to
+// load.
+#pragma once
+
+#include "config/config.h"
+#include "statistics/worker_page.h"
+#include "supervisor/child_process.h"
+#include "supervisor/event.h"
+#include "util/error.h"
+#include "util/unique_fd.h"
+
+#include <optional>
+
+namespace daedalus::supervisor {
+
+/// A worker that has no session yet: it loads its libraries and waits.
+struct IdleWorker {
+    ChildProcess process;
+    statistics::WorkerPage page;
+    util::UniqueFd socket; ///< for the session's fd
+
+    /// Gives it its session. The worker has the fd as soon as this returns, whenever it gets round to read
+    /// it; the caller closes its own copy.
+    [[nodiscard]] util::Result<void> hand_over(int session_fd) const;
+};
+
+class WorkerLauncher {
+  public:
+    /// Both outlive this.
+    WorkerLauncher(sd_event* event, const config::Config& config) : event_(event), config_(config) {}
+
+    /// The spare worker, or a new one when there is none. Another spare is started a moment later, so that it
+    /// does not compete with the first pictures of this one.
+    util::Result<IdleWorker> take();
+
+    /// Starts the spare worker if there is none. That it fails shows when a session needs one.
+    void prepare();
+
+    /// Ends the spare worker.
+    void clear();
+
+  private:
+    static int on_refill(sd_event_source* source, std::uint64_t usec, void* user);
+
+    util::Result<IdleWorker> start();
+
+    sd_event* event_;
+    const config::Config& config_;
+    std::optional<IdleWorker> spare_;
+    Source refill_;
+};
+
+} // namespace daedalus::supervisor
