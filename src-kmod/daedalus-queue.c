@@ -278,6 +278,8 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	src->buf_struct_size = sizeof(struct daedalus_src_buffer);
 	src->supports_requests = true;
 	src->requires_requests = true;
+	/* An empty buffer is an error of the client's, not a full one. */
+	src->allow_zero_bytesused = 1;
 	src->subsystem_flags |= VB2_V4L2_FL_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
 	ret = vb2_queue_init(src);
 	if (ret)
