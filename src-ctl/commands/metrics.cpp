@@ -117,8 +117,10 @@ void write_daemon(PrometheusText& out, const Fields& health) {
                                   {"protocol", std::to_string(health.number("proto_version").value_or(0))}});
     out.family("daedalus_uptime_seconds", "gauge", "Since the supervisor started.");
     out.sample(static_cast<double>(health.number("uptime_us").value_or(0)) / 1e6);
-    out.family("daedalus_restarts_total", "counter", "Restarts of the supervisor by the service manager.");
-    out.sample(health.number("restarts").value_or(0));
+    if (const auto restarts = health.number("restarts")) {
+        out.family("daedalus_restarts_total", "counter", "Restarts of the supervisor by the service manager.");
+        out.sample(*restarts);
+    }
     out.family("daedalus_workers_died_total", "counter", "Workers that ended without being asked to.");
     out.sample(health.number("workers_died").value_or(0));
 }

@@ -150,7 +150,7 @@ json encode_health(const Health& health, std::size_t sessions) {
         {"state_age_us", encode_number(health.state_age_us)},
         {"pid", getpid()},
         {"uptime_us", encode_number(health.uptime_us)},
-        {"restarts", encode_number(health.restarts)},
+        {"restarts", number_or_null(health.restarts)},
         {"daemon_version", project_version},
         {"proto_version", DAEDALUS_PROTO_VERSION},
         {"module_version", text_or_null(health.module_version)},

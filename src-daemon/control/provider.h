@@ -35,7 +35,7 @@ struct Health {
     std::string state_reason; ///< a sentence without full stop; empty while all is well
     std::uint64_t state_age_us = 0;
     std::uint64_t uptime_us = 0;
-    std::uint64_t restarts = 0;
+    std::optional<std::uint64_t> restarts;
     std::optional<std::string> module_version;
     std::optional<std::uint32_t> module_proto_version;
     std::optional<std::uint64_t> watchdog_timeout_us;
