@@ -16,7 +16,12 @@ JOBS=${JOBS:-$(nproc)}
 # Elapsed times count from the outermost script.
 export DAEDALUS_START=${DAEDALUS_START:-$(date +%s)}
 
-mkdir -p "$CACHE_DIR"
+# Compiled files are remembered across checkouts; one that lies elsewhere has
+# the same files under another name.
+export CCACHE_DIR=$CACHE_DIR/ccache CCACHE_BASEDIR=$SOURCE_DIR CCACHE_NOHASHDIR=1
+export CCACHE_MAXSIZE=2G
+
+mkdir -p "$CACHE_DIR" "$CCACHE_DIR"
 
 log() {
 	local seconds=$(($(date +%s) - DAEDALUS_START))
@@ -64,4 +69,16 @@ need_packages() {
 	DEBIAN_FRONTEND=noninteractive quietly "$CACHE_DIR/logs/apt-install.log" \
 		flock "$CACHE_DIR/apt.lock" \
 		apt-get -y -o DPkg::Lock::Timeout=600 --no-install-recommends install "${missing[@]}"
+}
+
+# used DIR/STAMP: note that a cached thing is in use, and forget its siblings
+# that no one has used for a month.
+used() {
+	local stamp
+
+	touch "$1"
+	while IFS= read -r stamp; do
+		log "forgetting $(dirname "$stamp"), not used for a month"
+		rm -rf "$(dirname "$stamp")"
+	done < <(find "$(dirname "$1")/.." -mindepth 2 -maxdepth 2 -name "$(basename "$1")" -mtime +30)
 }
