@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A client of the V4L2 stateless uAPI, written to test one.
+#include "compare_command.h"
 #include "decode_command.h"
 #include "runner.h"
 
@@ -22,6 +23,10 @@ constexpr Command commands[] = {
      "--capture-buffers N  --seek-every N  --fields hold|requeue  --order display|decoding\n"
      "--compare FILE              what `ffmpeg -pix_fmt yuv420p -f framemd5` wrote",
      decode_command},
+    {"compare",
+     "[OPTION...] FILE   compare a player's NV12 frames with ffmpeg's\n"
+     "--list FILE        lines of NAME STREAM FRAMEMD5, in the order of playing",
+     compare_command, false},
 };
 
 } // namespace

@@ -97,10 +97,11 @@ int run(const char* program, std::vector<std::string> arguments,
                 std::printf("%-34s %s\n", scenario.name, scenario.summary);
         return 0;
     }
-    Context context(nodes_of(options), options);
     for (const Command& command : commands)
         if (verb == command.name && !arguments.empty())
-            return command.run(context, arguments[0]);
+            return command.run(Context(command.needs_decoder ? nodes_of(options) : Nodes{}, options),
+                               arguments[0]);
+    Context context(nodes_of(options), options);
     if (verb != "run" || arguments.empty()) {
         print_usage(program, commands);
         return 2;

@@ -15,6 +15,7 @@ struct Command {
     const char* name;
     const char* usage;
     int (*run)(const Context&, const std::string& operand);
+    bool needs_decoder = true;
 };
 
 /**

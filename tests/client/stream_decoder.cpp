@@ -228,7 +228,7 @@ int StreamDecoder::queue_request(const h264::Picture& picture, uint32_t output_i
     const std::vector<Control> controls = controls_for(named);
     int result = device_.set_controls(controls, request.fd());
     if (result < 0)
-        fail_errno("S_EXT_CTRLS of a request", -result);
+        return result;
     const std::span<uint8_t> memory =
         settings_.output_dma_buf ? output_memory_[output_index].bytes() : output_.memory_of(output_index);
     expect(picture.bitstream.size() <= memory.size(), "the OUTPUT buffer is too small for a picture");
@@ -239,8 +239,10 @@ int StreamDecoder::queue_request(const h264::Picture& picture, uint32_t output_i
                    .timestamp_ns = timestamp,
                    .flags = hold ? V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF : 0U,
                    .request = request.fd()};
-    if (settings_.output_dma_buf)
+    if (settings_.output_dma_buf) {
         buffer.dma_buf = output_memory_[output_index].fd();
+        buffer.length = static_cast<uint32_t>(memory.size());
+    }
     result = output_.enqueue(buffer);
     if (result < 0)
         fail_errno("QBUF(OUTPUT)", -result);

@@ -84,7 +84,8 @@ class StreamDecoder {
 
     /**
      * Queues a picture's request, once there is room in flight.
-     * @return 0, or -errno of MEDIA_REQUEST_IOC_QUEUE; then the buffers are back.
+     * @return 0, or -errno of S_EXT_CTRLS or MEDIA_REQUEST_IOC_QUEUE; the next
+     *         picture then takes the buffers.
      */
     int submit(const h264::Picture& picture);
     /** Waits for everything in flight; a held field is flushed out. */

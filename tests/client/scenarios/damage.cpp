@@ -197,16 +197,11 @@ void garbage_controls(Context& context) {
         picture.pps.flags ^= static_cast<uint16_t>(random() & 0xff);
         picture.pps.weighted_bipred_idc = static_cast<uint8_t>(random() & 3);
         picture.pps.chroma_qp_index_offset = static_cast<int8_t>(random());
-        try {
-            sent += decoder.submit(picture) == 0 ? 1 : 0;
-        } catch (const Failure& failure) {
-            // The kernel may refuse values; a request then never comes to be.
-            expect(std::string(failure.what()).starts_with("S_EXT_CTRLS"), failure.what());
-            break;
-        }
+        // The kernel refuses some values; such a request never comes to be.
+        sent += decoder.submit(picture) == 0 ? 1 : 0;
     }
     decoder.drain();
-    context.figure("sent", static_cast<double>(sent), "requests", "-", true);
+    context.figure("sent", static_cast<double>(sent), "requests", ">0", sent > 0);
     StreamDecoder after(context.nodes(), clip.stream, {.depth = 4});
     after.start();
     after.submit_frames(0, clip.frame_count());

@@ -24,3 +24,15 @@ run_bridge() {
 	"$BRIDGE_TEST" run "$@" || status=$?
 	((status <= 1)) || result bridge "$status" status 0 fail "daedalus-bridge-test $*"
 }
+
+# start_patient_daemon: a machine that is emulated on a busy one may take a
+# second to start a worker, which is no fault of what is tested.
+start_patient_daemon() {
+	printf '[Sessions]\nJobTimeoutMs=20000\nFrameDeadlineMs=15000\n' >/tmp/patient.conf
+	if start_daemon --config=/tmp/patient.conf; then
+		result daemon_starts 1 - 1 pass
+	else
+		result daemon_starts 0 - 1 fail "see $DAEMON_LOG"
+		return 1
+	fi
+}

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# v4l2-compliance with the module, with and without a daemon: no failures, no
+# warnings.
+# timeout: 120
+
+. /src/tests/uml/lib/guest.sh
+. /src/tests/uml/lib/client.sh
+
+# compliance NAME
+compliance() {
+	local report=/results/compliance-$1.txt total
+
+	v4l2-compliance -d "$(video_node)" -m "$(media_node)" >"$report" 2>&1
+	total=$(tail -n 1 "$report")
+	equal "$1_failures" "$(sed -n 's/.*Failed: \([0-9]*\).*/\1/p' <<<"$total")" 0 tests
+	equal "$1_warnings" "$(sed -n 's/.*Warnings: \([0-9]*\).*/\1/p' <<<"$total")" 0 warnings
+	result "$1_tests" "$(sed -n 's/.*Total.*: \([0-9]*\), Succeeded.*/\1/p' <<<"$total")" tests - pass
+	grep -E 'fail|warn' "$report" || true
+}
+
+check module_loads load_module || exit 1
+compliance without_daemon
+start_patient_daemon || exit 1
+compliance with_daemon
+stop_daemon
+check module_unloads unload_module
