@@ -145,14 +145,13 @@ static struct daedalus_job *daedalus_next_queued(struct daedalus_session *s,
 static void daedalus_describe_job(const struct daedalus_job *job, u32 behind,
 				  struct daedalus_msg_decode *msg)
 {
-	struct vb2_v4l2_buffer *src =
-		&container_of(job, struct daedalus_src_buffer, job)->m2m.vb;
-	u32 bitstream = vb2_get_plane_payload(&src->vb2_buf, 0);
+	const struct daedalus_src_buffer *src =
+		container_of(job, struct daedalus_src_buffer, job);
 
 	memset(msg, 0, sizeof(*msg));
 	msg->header.type = DAEDALUS_MSG_DECODE;
 	msg->cookie = job->cookie;
-	msg->timestamp = src->vb2_buf.timestamp;
+	msg->timestamp = src->m2m.vb.vb2_buf.timestamp;
 	msg->dst_buffer = job->dst->id;
 	if (job->hold)
 		msg->flags |= DAEDALUS_DECODE_HOLD;
@@ -168,9 +167,10 @@ static void daedalus_describe_job(const struct daedalus_job *job, u32 behind,
 	msg->controls_offset = sizeof(*msg);
 	msg->controls_length = job->controls_length;
 	msg->bitstream_offset = msg->controls_offset + msg->controls_length;
-	msg->bitstream_length = bitstream;
+	msg->bitstream_length = src->bitstream_length;
 	msg->dst = job->dst->layout;
-	msg->header.length = msg->bitstream_offset + ALIGN(bitstream, 8);
+	msg->header.length = msg->bitstream_offset +
+			     ALIGN(src->bitstream_length, 8);
 }
 
 /*

@@ -87,12 +87,18 @@ static int daedalus_output_buf_prepare(struct vb2_buffer *vb)
 	struct daedalus_src_buffer *src =
 		daedalus_to_src(to_vb2_v4l2_buffer(vb));
 	struct dma_buf *imported = vb->planes[0].dbuf;
+	u32 offset, payload;
 	int ret;
 
 	/* May map imported memory, which dispatch must not wait for. */
 	src->bitstream = vb2_plane_vaddr(vb, 0);
 	if (!src->bitstream)
 		return -ENOMEM;
+	/* vb2 has checked: data_offset < bytesused <= length, or no bytes. */
+	offset = vb->planes[0].data_offset;
+	payload = vb2_get_plane_payload(vb, 0);
+	src->bitstream += offset;
+	src->bitstream_length = payload > offset ? payload - offset : 0;
 	if (imported) {
 		ret = dma_buf_begin_cpu_access(imported, DMA_TO_DEVICE);
 		if (ret)

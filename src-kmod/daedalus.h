@@ -160,7 +160,8 @@ struct daedalus_job {
 struct daedalus_src_buffer {
 	struct v4l2_m2m_buffer m2m; /* first: vb2 casts */
 	struct daedalus_job job;
-	const void *bitstream; /* kernel address of the plane while prepared */
+	const void *bitstream; /* kernel address of the data while prepared */
+	u32 bitstream_length;  /* bytes */
 	void *controls;        /* room for job.controls, allocated with the buffer */
 };
 
