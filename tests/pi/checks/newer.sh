@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The newer kernel with pages of 16 KiB; then remove, purge, install again.
+. /pi/common.sh
+
+equal page_size "$(getconf PAGESIZE)" 16384
+check comes_up wait_for decoder_is_up 60 || { systemctl status --no-pager daedalusd; dmesg | tail -n 20; exit 1; }
+timeout 300 v4l2-compliance -d /dev/video-dec0 -m /dev/media-dec0 >/pi/compliance-16k.txt 2>&1
+summary=$(tail -n 1 /pi/compliance-16k.txt)
+failed=$(sed -n 's/.*Failed: \([0-9]*\).*/\1/p' <<<"$summary")
+result v4l2-compliance_16k "${failed:--}" failures 0 "$([[ $failed == 0 ]] && echo pass || echo fail)" "$summary"
+play_exact 16k
+
+# What is there besides us, to compare with.
+timed purge apt-get -q -y purge daedalus-v4l2 daedalus-v4l2-dkms daedalusctl
+equal left_module "$(lsmod | grep -c daedalus)" 0
+equal left_module_files "$(find /lib/modules -name 'daedalus*' | wc -l)" 0
+equal left_user "$(getent passwd daedalus | wc -l)" 0
+equal left_unit "$(systemctl list-unit-files --no-legend 'daedalus*' | wc -l)" 0
+equal left_packages "$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'daedalus*' 2>/dev/null | grep -c -v not-installed)" 0
+left=$(find / -xdev -iname '*daedalus*' -not -path '/pi/*' -not -path '/proc/*' -not -path '/sys/*' -not -path '/tmp/*' \
+	-not -path '/var/log/*' -not -path '/var/cache/apt/*' -not -path '/var/lib/apt/*' -not -path '/var/lib/systemd/*' | tr '\n' ' ')
+equal left_files "${left:-none}" none
+equal left_devices "$(ls -d /dev/video-dec0 /dev/media-dec0 /dev/daedalus-v4l2 2>/dev/null | wc -l)" 0
+use_repository 'deb [trusted=yes] file:/pi/repository next main'
+timed install_again apt-get -q -y install daedalus-v4l2 || exit 1
+check comes_up_again wait_for decoder_is_up 30
+play_exact again
