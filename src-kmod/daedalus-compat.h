@@ -65,6 +65,16 @@ static inline void daedalus_set_max_buffers(struct vb2_queue *q, unsigned int n)
 #endif
 }
 
+/* How many there are now; vb2_is_busy() also says yes after they are removed. */
+static inline unsigned int daedalus_num_buffers(struct vb2_queue *q)
+{
+#ifdef DAEDALUS_HAS_GET_NUM_BUFFERS
+	return vb2_get_num_buffers(q);
+#else
+	return q->num_buffers;
+#endif
+}
+
 static inline void daedalus_copy_metadata(const struct vb2_v4l2_buffer *src,
 					  struct vb2_v4l2_buffer *dst)
 {

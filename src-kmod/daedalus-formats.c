@@ -185,8 +185,8 @@ void daedalus_set_default_formats(struct daedalus_ctx *ctx)
 }
 
 /*
- * The stream's controls say another depth. With CAPTURE buffers allocated the
- * format stays: their pictures will fail until the client has made new ones.
+ * The stream's controls say another depth. While CAPTURE streams its format
+ * stays: pictures fail until the client has made buffers of the other.
  */
 void daedalus_set_bit_depth(struct daedalus_ctx *ctx, u32 bit_depth)
 {
@@ -196,7 +196,7 @@ void daedalus_set_bit_depth(struct daedalus_ctx *ctx, u32 bit_depth)
 	if (ctx->bit_depth == bit_depth)
 		return;
 	ctx->bit_depth = bit_depth;
-	if (!vb2_is_busy(q))
+	if (!vb2_is_streaming(q))
 		daedalus_fill_capture(&ctx->capture, &ctx->output,
 				      ctx->capture.pixelformat, bit_depth);
 }
@@ -302,7 +302,11 @@ int daedalus_try_fmt_capture(struct file *file, void *priv,
 	return 0;
 }
 
-/* May the OUTPUT format become this one with the queues as they are? */
+/*
+ * May the OUTPUT format become this one with the queues as they are? CAPTURE
+ * buffers of the old size may be alive, on a screen or as references: each has
+ * a layout of its own, and is refused at QBUF where it is too small.
+ */
 static int daedalus_check_s_fmt_output(struct daedalus_ctx *ctx,
 				       const struct v4l2_pix_format_mplane *pix,
 				       const struct daedalus_coded_format *coded)
@@ -314,10 +318,11 @@ static int daedalus_check_s_fmt_output(struct daedalus_ctx *ctx,
 		       pix->height != ctx->output.height;
 	bool unsupported;
 
-	if (coded != ctx->coded && (vb2_is_busy(src) || vb2_is_busy(dst)))
+	if (coded != ctx->coded &&
+	    (daedalus_num_buffers(src) || vb2_is_streaming(dst)))
 		return -EBUSY;
 	if (resized && !coded->resize_while_streaming &&
-	    (vb2_is_streaming(src) || vb2_is_busy(dst)))
+	    (vb2_is_streaming(src) || vb2_is_streaming(dst)))
 		return -EBUSY;
 
 	mutex_lock(&dev->lock);
@@ -364,7 +369,7 @@ int daedalus_s_fmt_capture(struct file *file, void *priv, struct v4l2_format *f)
 
 	mutex_lock(&ctx->vb_mutex);
 	mutex_lock(ctx->hdl.lock);
-	if (vb2_is_busy(q) &&
+	if (vb2_is_streaming(q) &&
 	    f->fmt.pix_mp.pixelformat != ctx->capture.pixelformat)
 		ret = -EBUSY;
 	else
