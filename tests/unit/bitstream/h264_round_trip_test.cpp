@@ -8,8 +8,10 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <span>
 
 #include "bitstream/h264_parameter_sets.h"
+#include "bitstream/h264_slice_header.h"
 #include "support/h264/stream.h"
 #include "unit/bitstream/av_decoder.h"
 #include "unit/bitstream/test_streams.h"
@@ -42,6 +44,9 @@ std::expected<std::vector<std::string>, std::string> decode_rebuilt(const h264::
             picture.sps, picture.pps, picture.scaling_matrix_present ? &picture.scaling_matrix : nullptr);
         if (!headers)
             return std::unexpected(headers.error().message);
+        if (bitstream::h264_slice_pps_id(std::as_bytes(std::span(picture.bitstream))) !=
+            picture.pps.pic_parameter_set_id)
+            return std::unexpected("the slices of a picture refer to another PPS than its control");
         std::vector<std::uint8_t> data = *headers;
         if (data == last)
             data.clear();
