@@ -2,6 +2,7 @@
 #include "decoder/h264_front_end.h"
 
 #include "bitstream/h264_parameter_sets.h"
+#include "bitstream/h264_slice_header.h"
 #include "decoder/h264_slices.h"
 
 #include <linux/videodev2.h>
@@ -34,7 +35,7 @@ std::vector<std::uint64_t> active_references(const v4l2_ctrl_h264_decode_params&
 
 PreparedPacket H264FrontEnd::prepare(const bridge::DecodeMessage& message) {
     const auto sps = message.controls.get<v4l2_ctrl_h264_sps>(V4L2_CID_STATELESS_H264_SPS);
-    const auto pps = message.controls.get<v4l2_ctrl_h264_pps>(V4L2_CID_STATELESS_H264_PPS);
+    auto pps = message.controls.get<v4l2_ctrl_h264_pps>(V4L2_CID_STATELESS_H264_PPS);
     const auto params =
         message.controls.get<v4l2_ctrl_h264_decode_params>(V4L2_CID_STATELESS_H264_DECODE_PARAMS);
     const auto scaling =
@@ -45,6 +46,9 @@ PreparedPacket H264FrontEnd::prepare(const bridge::DecodeMessage& message) {
     const H264Slices slices = scan_h264_slices(message.bitstream);
     if (!slices.any)
         return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the buffer holds no H.264 slice");
+    // Clients that come through VA-API don't know the id.
+    pps->pic_parameter_set_id =
+        bitstream::h264_slice_pps_id(message.bitstream).value_or(pps->pic_parameter_set_id);
 
     PreparedPacket packet;
     packet.field = (params->flags & V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC) != 0;
