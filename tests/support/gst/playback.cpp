@@ -6,6 +6,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -181,6 +182,7 @@ class Playback {
             fail("a frame cannot be mapped");
             return;
         }
+        show_visible_part(frame, buffer);
         const auto digest = hash_.add(frame);
         const auto size = std::to_string(GST_VIDEO_FRAME_WIDTH(&frame)) + "x" +
                           std::to_string(GST_VIDEO_FRAME_HEIGHT(&frame));
@@ -192,6 +194,19 @@ class Playback {
         result_.size = size + (several_sizes_ ? "+" : "");
         result_.format = gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&*info_));
         result_.frames++;
+    }
+
+    /// The video meta of a decoder's buffer tells the coded size; the caps, or a crop meta, what is to be seen.
+    void show_visible_part(GstVideoFrame& frame, GstBuffer* buffer) {
+        if (const auto* crop = gst_buffer_get_video_crop_meta(buffer); crop != nullptr) {
+            if (crop->x != 0 || crop->y != 0)
+                fail("a picture that does not begin in its buffer's corner");
+            frame.info.width = static_cast<int>(crop->width);
+            frame.info.height = static_cast<int>(crop->height);
+        } else {
+            frame.info.width = std::min(frame.info.width, GST_VIDEO_INFO_WIDTH(&*info_));
+            frame.info.height = std::min(frame.info.height, GST_VIDEO_INFO_HEIGHT(&*info_));
+        }
     }
 
     static GstPadProbeReturn on_progress(GstPad*, GstPadProbeInfo*, gpointer self) {
