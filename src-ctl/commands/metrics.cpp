@@ -118,7 +118,8 @@ void write_daemon(PrometheusText& out, const Fields& health) {
     out.family("daedalus_uptime_seconds", "gauge", "Since the supervisor started.");
     out.sample(static_cast<double>(health.number("uptime_us").value_or(0)) / 1e6);
     if (const auto restarts = health.number("restarts")) {
-        out.family("daedalus_restarts_total", "counter", "Restarts of the supervisor by the service manager.");
+        out.family("daedalus_restarts_total", "counter",
+                   "Restarts of the supervisor by the service manager.");
         out.sample(*restarts);
     }
     out.family("daedalus_workers_died_total", "counter", "Workers that ended without being asked to.");

@@ -14,12 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string size_of(const Fields& session) {
-    const auto width = session.number("width");
-    const auto height = session.number("height");
-    return width && height ? std::to_string(*width) + "x" + std::to_string(*height) : "-";
-}
-
 Table make_table(const json& sessions) {
     Table table({{.title = "ID", .right = true},
                  {.title = "CLIENT", .longest = 22},
@@ -55,7 +49,7 @@ Table make_table(const json& sessions) {
                 "]",
             codec_title(session.text("codec").value_or("?")),
             session.text("profile").value_or("-"),
-            size_of(session),
+            format_size(session.number("width"), session.number("height")),
             session.text("pixel_format").value_or("-"),
             session.text("state").value_or("?"),
             format_rate(session.real("frames_per_second").value_or(0)),

@@ -62,7 +62,7 @@ std::string describe_devices(const std::vector<DeviceNode>& devices) {
 std::string describe_kernel(const Kernel& kernel) {
     std::string text = kernel.release;
     text += kernel.running ? " running" : "";
-    text += kernel.newest && !kernel.running ? " newest, boots next" : "";
+    text += kernel.newest && !kernel.running ? " boots next" : "";
     text += kernel.module_built ? ": module built" : ": module not built";
     text += kernel.headers ? "" : ", headers missing";
     return text;
@@ -98,7 +98,7 @@ void print_sessions(const Environment& environment, const World& world) {
                    session.text("client_comm").value_or("?") + "[" +
                        format_optional(session.number("client_pid")) + "]",
                    codec_title(session.text("codec").value_or("?")),
-                   format_optional(session.number("width")) + "x" + format_optional(session.number("height")),
+                   format_size(session.number("width"), session.number("height")),
                    format_rate(session.real("frames_per_second").value_or(0)),
                    format_ms(counters.object("decode_time").number("p99_us").value_or(0)),
                    format_optional(counters.number("errors"))});

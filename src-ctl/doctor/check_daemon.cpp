@@ -89,8 +89,9 @@ Check check_libraries(const World& world) {
         check.detail += (check.detail.empty() ? "" : ", ") + library.text("name").value_or("?") + " " +
                         version.value_or("missing");
         if (!version) {
-            check.result = CheckResult::fail;
-            check.fix = "sudo apt install --reinstall daedalus-v4l2 libdav1d7 libavcodec61";
+            // The other codecs work without it.
+            check.result = CheckResult::warn;
+            check.fix = "install the package of the missing library; daedalus-v4l2 recommends it";
         }
     }
     std::string codecs;
@@ -99,8 +100,10 @@ Check check_libraries(const World& world) {
             codecs += (codecs.empty() ? "" : " ") + codec.get<std::string>();
     check.detail +=
         (check.detail.empty() ? "" : "; ") + std::string("codecs: ") + (codecs.empty() ? "none" : codecs);
-    if (codecs.empty())
+    if (codecs.empty()) {
         check.result = CheckResult::fail;
+        check.fix = "install the libraries that daedalus-v4l2 recommends";
+    }
     return check;
 }
 

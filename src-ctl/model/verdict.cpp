@@ -144,7 +144,7 @@ Verdict judge_failure(const CallFailure& failure, const statistics::ModuleState&
                 .reason = failure.message,
                 .remedy = "run it as root, or sudo adduser \"$USER\" video and log in again"};
     case Problem::hung:
-        return critical(failure.message, "sudo systemctl restart daedalusd; streams go on meanwhile");
+        return critical(failure.message, "sudo systemctl restart daedalusd");
     case Problem::not_running:
         return critical("daedalusd is not running: " + failure.message, "sudo systemctl start daedalusd");
     default:

@@ -67,6 +67,11 @@ std::string format_optional(const std::optional<std::uint64_t>& number) {
     return number ? std::to_string(*number) : "-";
 }
 
+std::string format_size(const std::optional<std::uint64_t>& width,
+                        const std::optional<std::uint64_t>& height) {
+    return width && height ? std::to_string(*width) + "x" + std::to_string(*height) : "-";
+}
+
 std::string codec_title(const std::string& keyword) {
     const auto codec = bridge::codec_from_keyword(keyword);
     return codec ? std::string(bridge::codec_title(*codec)) : keyword;

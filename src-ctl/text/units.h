@@ -17,6 +17,9 @@ namespace daedalus::ctl {
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
 /// With one digit behind the point.
 [[nodiscard]] std::string format_rate(double per_second);
+/// "1920x1080", or "-" while the size is not known.
+[[nodiscard]] std::string format_size(const std::optional<std::uint64_t>& width,
+                                      const std::optional<std::uint64_t>& height);
 /// "0x100000007", as reset takes it.
 [[nodiscard]] std::string format_cookie(std::uint64_t cookie);
 /// The number, or "-".

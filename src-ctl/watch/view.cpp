@@ -140,7 +140,7 @@ std::string WatchView::screen(const Environment& environment, unsigned height) c
         const Fields session(*row.session);
         table.add({format_optional(session.number("id")), client_of(session),
                    codec_title(session.text("codec").value_or("?")),
-                   format_optional(session.number("width")) + "x" + format_optional(session.number("height")),
+                   format_size(session.number("width"), session.number("height")),
                    format_rate(session.real("frames_per_second").value_or(0)),
                    format_optional(session.number("queue_depth")), percent(row.cpu_percent),
                    std::to_string(bad_of(session)), format_ms(p99_of(session)),

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What counts as healthy.
+#include "unit/ctl/fake_daemon.h"
+#include "unit/ctl/world.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace daedalus::test {
+namespace {
+
+/// Runs status with a daemon that `change` has changed; returns the member "status".
+nlohmann::json judge(const std::function<void(FakeProvider&)>& change, const WorldOptions& options = {},
+                     const std::function<void(const FakeWorld&)>& change_world = {}) {
+    const FakeWorld world(options);
+    FakeDaemon daemon(Behavior::answers, world.root() / "sys");
+    change(daemon.provider_);
+    if (change_world)
+        change_world(world);
+    const Outcome run = run_ctl(world.root(), daemon.socket(), {"status", "--json"});
+    const auto status = nlohmann::json::parse(run.out)["status"];
+    EXPECT_EQ(status["exit_code"], run.status);
+    return status;
+}
+
+TEST(Verdict, HealthyHasNothingToSay) {
+    const auto status = judge([](FakeProvider&) {});
+    EXPECT_EQ(status["state"], "healthy");
+    EXPECT_EQ(status["reason"], nullptr);
+    EXPECT_EQ(status["remedy"], nullptr);
+}
+
+TEST(Verdict, DaemonStates) {
+    const std::initializer_list<std::pair<control::DaemonState, const char*>> cases = {
+        {control::DaemonState::starting, "degraded"},
+        {control::DaemonState::no_module, "critical"},
+        {control::DaemonState::refused, "critical"},
+        {control::DaemonState::failed, "critical"},
+    };
+    for (const auto& [state, word] : cases) {
+        const auto status = judge([state](FakeProvider& provider) {
+            provider.health_.state = state;
+            provider.health_.state_reason = "because";
+        });
+        EXPECT_EQ(status["state"], word);
+        EXPECT_NE(status["reason"].get<std::string>().find("because"), std::string::npos);
+        EXPECT_NE(status["remedy"], nullptr);
+    }
+}
+
+TEST(Verdict, StuckSession) {
+    const auto status =
+        judge([](FakeProvider& provider) { provider.sessions_[0].worker.since_progress_us = 3'000'000; });
+    EXPECT_EQ(status["state"], "degraded");
+    EXPECT_EQ(status["remedy"], "sudo daedalusctl reset session 3");
+    // With nothing to do, no progress is no fault.
+    EXPECT_EQ(judge([](FakeProvider& provider) {
+                  provider.sessions_[0].worker.since_progress_us = 3'000'000;
+                  provider.sessions_[0].worker.queue_depth = 0;
+              })["state"],
+              "healthy");
+}
+
+TEST(Verdict, ManyErrors) {
+    EXPECT_EQ(judge([](FakeProvider& provider) {
+                  provider.sessions_[0].totals.statuses[DAEDALUS_STATUS_BAD_STREAM] = 30;
+              })["state"],
+              "degraded");
+}
+
+TEST(Verdict, NobodyAttached) {
+    EXPECT_EQ(judge([](FakeProvider&) {}, {.daemon_attached = false})["state"], "degraded");
+}
+
+TEST(Verdict, ClientsWaitAtTheLimit) {
+    const auto waiting = [](const FakeWorld& world) {
+        world.write("/sys/devices/platform/daedalus_v4l2/sessions_waiting", "4\n");
+    };
+    EXPECT_EQ(judge([](FakeProvider& provider) { provider.health_.max_sessions = 2; }, {}, waiting)["state"],
+              "degraded");
+    EXPECT_EQ(judge([](FakeProvider& provider) { provider.health_.max_sessions = 64; }, {}, waiting)["state"],
+              "healthy");
+}
+
+TEST(Verdict, MissingNodes) {
+    for (const char* node : {"/dev/video11", "/dev/media3"}) {
+        const auto status =
+            judge([](FakeProvider&) {}, {}, [node](const FakeWorld& world) { world.remove(node); });
+        EXPECT_EQ(status["state"], "critical");
+        EXPECT_NE(status["reason"].get<std::string>().find(node), std::string::npos);
+    }
+}
+
+TEST(Verdict, NextKernelWithoutModule) {
+    const auto status = judge([](FakeProvider&) {}, {.newer_kernel = true});
+    EXPECT_EQ(status["state"], "degraded");
+    EXPECT_EQ(status["remedy"], "sudo apt install linux-headers-rpi-2712");
+}
+
+TEST(Verdict, ProtocolMismatchWithALivingDaemon) {
+    const auto status = judge([](FakeProvider&) {}, {.module_proto = 7});
+    EXPECT_EQ(status["state"], "critical");
+    const auto reason = status["reason"].get<std::string>();
+    EXPECT_NE(reason.find("protocol 7"), std::string::npos);
+    EXPECT_NE(reason.find("speaks 1"), std::string::npos);
+}
+
+TEST(Verdict, MissingModuleTellsTheNextStep) {
+    const auto remedy = [](const WorldOptions& options) {
+        const FakeWorld world(options);
+        const Outcome run = run_ctl(world.root(), "/nonexistent", {"status", "--json"});
+        return nlohmann::json::parse(run.out)["status"]["remedy"].get<std::string>();
+    };
+    EXPECT_EQ(remedy({.module_loaded = false}), "sudo modprobe daedalus_v4l2");
+    EXPECT_EQ(remedy({.module_loaded = false, .module_built = false}),
+              "sudo dkms autoinstall -k 6.12.25+rpt-rpi-2712");
+    EXPECT_EQ(remedy({.module_loaded = false, .module_built = false, .headers = false}),
+              "sudo apt install linux-headers-rpi-2712");
+}
+
+} // namespace
+} // namespace daedalus::test
