@@ -19,7 +19,7 @@ equal left_user "$(getent passwd daedalus | wc -l)" 0
 equal left_unit "$(systemctl list-unit-files --no-legend 'daedalus*' | wc -l)" 0
 equal left_packages "$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'daedalus*' 2>/dev/null | grep -c -v not-installed)" 0
 left=$(find / -xdev -iname '*daedalus*' -not -path '/pi/*' -not -path '/proc/*' -not -path '/sys/*' -not -path '/tmp/*' \
-	-not -path '/var/log/*' -not -path '/var/cache/apt/*' -not -path '/var/lib/apt/*' -not -path '/var/lib/systemd/*' | tr '\n' ' ')
+	-not -path '/var/log/*' -not -path '/var/cache/apt/*' -not -path '/var/lib/apt/*' | tr '\n' ' ')
 equal left_files "${left:-none}" none
 equal left_devices "$(ls -d /dev/video-dec0 /dev/media-dec0 /dev/daedalus-v4l2 2>/dev/null | wc -l)" 0
 use_repository 'deb [trusted=yes] file:/pi/repository next main'
