@@ -52,7 +52,7 @@ void write_grain(BitWriter& writer, ControlCheck& check, const Av1Sequence& sequ
     if (!sequence.monochrome)
         writer.flag(from_luma);
     const bool subsampled = sequence.subsampling_x && sequence.subsampling_y;
-    const bool chroma_points = !sequence.monochrome && !from_luma && !(subsampled && grain.num_y_points == 0);
+    const bool chroma_points = !sequence.monochrome && !from_luma && (!subsampled || grain.num_y_points > 0);
     const unsigned cb_points = chroma_points ? grain.num_cb_points : 0;
     const unsigned cr_points = chroma_points ? grain.num_cr_points : 0;
     if (chroma_points) {
@@ -70,8 +70,9 @@ void write_grain(BitWriter& writer, ControlCheck& check, const Av1Sequence& sequ
 
     writer.bits(grain.grain_scaling_minus_8, 2);
     writer.bits(grain.ar_coeff_lag, 2);
-    const std::size_t luma = 2U * grain.ar_coeff_lag * (grain.ar_coeff_lag + 1U); // numPosLuma
-    const std::size_t chroma = grain.num_y_points > 0 ? luma + 1 : luma;          // numPosChroma
+    const std::size_t lag = grain.ar_coeff_lag;
+    const std::size_t luma = 2 * lag * (lag + 1);                        // numPosLuma
+    const std::size_t chroma = grain.num_y_points > 0 ? luma + 1 : luma; // numPosChroma
     if (grain.num_y_points > 0)
         write_coefficients(writer, grain.ar_coeffs_y_plus_128, luma);
     if (from_luma || cb_points > 0)

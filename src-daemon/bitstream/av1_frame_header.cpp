@@ -75,8 +75,8 @@ void write_inter_part(BitWriter& writer, const Av1FrameHeaderInput& input) {
     const Av1Frame& frame = input.frame;
     if (input.sequence.order_hint_bits > 0)
         writer.flag(false); // frame_refs_short_signaling
-    for (const int slot : input.control.ref_frame_idx)
-        writer.bits(static_cast<unsigned>(slot), 3);
+    for (const std::int8_t slot : input.control.ref_frame_idx)
+        writer.bits(static_cast<std::uint8_t>(slot), 3);
     if (!frame.error_resilient)
         writer.bits(0, V4L2_AV1_REFS_PER_FRAME); // found_ref: the size is always written out
     write_size(writer, input);
@@ -116,7 +116,8 @@ std::expected<Av1GlobalMotion, util::Error> write_motion(BitWriter& writer,
     if (frame.primary_ref == av1_primary_ref_none)
         return write_av1_global_motion(writer, input.control.global_motion, av1_default_global_motion(),
                                        high_precision);
-    const Av1ReferenceSlot& primary = input.references[input.control.ref_frame_idx[frame.primary_ref]];
+    const Av1ReferenceSlot& primary =
+        input.references[static_cast<std::uint8_t>(input.control.ref_frame_idx[frame.primary_ref])];
     return write_av1_global_motion(writer, input.control.global_motion,
                                    primary.filled ? primary.global_motion : av1_default_global_motion(),
                                    high_precision);
@@ -128,7 +129,7 @@ std::expected<void, util::Error> check_av1_references(const Av1Frame& frame,
                                                       const v4l2_ctrl_av1_frame& control) {
     ControlCheck check("AV1");
     if (!frame.intra)
-        for (const int slot : control.ref_frame_idx)
+        for (const std::int8_t slot : control.ref_frame_idx)
             check.in_range("ref_frame_idx", slot, 0, V4L2_AV1_TOTAL_REFS_PER_FRAME - 1);
     return check.result();
 }

@@ -37,9 +37,9 @@ void write_loop_filter_params(BitWriter& writer, ControlCheck& check, const Av1S
     if (!deltas)
         return;
     writer.flag(true); // loop_filter_delta_update
-    for (const int delta : filter.ref_deltas)
+    for (const std::int8_t delta : filter.ref_deltas)
         write_delta(writer, check, "ref_deltas", delta);
-    for (const int delta : filter.mode_deltas)
+    for (const std::int8_t delta : filter.mode_deltas)
         write_delta(writer, check, "mode_deltas", delta);
 }
 

@@ -37,7 +37,7 @@ std::optional<unsigned> Av1References::slot_to_show(const Av1Frame& frame,
     };
     if (std::ranges::all_of(slots_, holds_it))
         return std::nullopt;
-    const auto found = std::ranges::find_if(
+    const auto* const found = std::ranges::find_if(
         slots_, [&](const Av1ReferenceSlot& slot) { return holds_it(slot) && slot.reloadable; });
     if (found == slots_.end())
         return std::nullopt;
@@ -54,9 +54,11 @@ std::uint8_t Av1References::stale(const Av1Frame& frame, const v4l2_ctrl_av1_fra
     unsigned stale = 0;
     if (frame.intra)
         return 0;
-    for (const int slot : control.ref_frame_idx)
+    for (const std::int8_t index : control.ref_frame_idx) {
+        const auto slot = static_cast<std::uint8_t>(index);
         if (!slots_[slot].filled || slots_[slot].timestamp != control.reference_frame_ts[slot])
             stale |= 1U << slot;
+    }
     return static_cast<std::uint8_t>(stale);
 }
 
@@ -68,8 +70,8 @@ bool Av1References::allow_skip_mode(const Av1Frame& frame, const v4l2_ctrl_av1_f
     std::optional<std::uint32_t> before;
     std::optional<std::uint32_t> second;
     bool after = false;
-    for (const int slot : control.ref_frame_idx) {
-        const std::uint32_t hint = slots_[slot].order_hint;
+    for (const std::int8_t slot : control.ref_frame_idx) {
+        const std::uint32_t hint = slots_[static_cast<std::uint8_t>(slot)].order_hint;
         const int distance = relative_distance(hint, frame.order_hint, order_hint_bits);
         after = after || distance > 0;
         if (distance < 0 && (!before || relative_distance(hint, *before, order_hint_bits) > 0))
@@ -77,8 +79,8 @@ bool Av1References::allow_skip_mode(const Av1Frame& frame, const v4l2_ctrl_av1_f
     }
     if (!before || after)
         return before && after;
-    for (const int slot : control.ref_frame_idx) {
-        const std::uint32_t hint = slots_[slot].order_hint;
+    for (const std::int8_t slot : control.ref_frame_idx) {
+        const std::uint32_t hint = slots_[static_cast<std::uint8_t>(slot)].order_hint;
         if (relative_distance(hint, *before, order_hint_bits) < 0)
             second = hint;
     }

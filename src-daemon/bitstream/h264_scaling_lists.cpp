@@ -63,13 +63,9 @@ void write_list(BitWriter& writer, std::span<const std::uint8_t> list, std::span
 bool scaling_lists_needed(const v4l2_ctrl_h264_scaling_matrix* matrix, ScalingListUse use) {
     if (matrix == nullptr || all_zero(*matrix))
         return false;
-    for (const auto& list : matrix->scaling_list_4x4)
-        if (!is_flat(list))
-            return true;
-    for (const auto& list : std::span(matrix->scaling_list_8x8).first(use.lists_8x8))
-        if (!is_flat(list))
-            return true;
-    return false;
+    const auto differs = [](const auto& list) { return !is_flat(list); };
+    return std::ranges::any_of(matrix->scaling_list_4x4, differs) ||
+           std::ranges::any_of(std::span(matrix->scaling_list_8x8).first(use.lists_8x8), differs);
 }
 
 std::expected<void, util::Error>
