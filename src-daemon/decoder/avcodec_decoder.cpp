@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 namespace daedalus::decoder {
 namespace {
 
 constexpr std::int64_t no_picture = -1; // the pts of fillers
-constexpr unsigned max_automatic_threads = 4;
 
 static_assert(bitstream_padding >= AV_INPUT_BUFFER_PADDING_SIZE);
 
@@ -45,8 +43,7 @@ util::Result<std::unique_ptr<AvcodecDecoder>> AvcodecDecoder::open(const Avcodec
                                                                    std::unique_ptr<FrontEnd> front_end,
                                                                    const DecoderOptions& options) {
     std::unique_ptr<AvcodecDecoder> decoder(new AvcodecDecoder(library, std::move(front_end), options));
-    const unsigned automatic = std::clamp(std::thread::hardware_concurrency(), 1U, max_automatic_threads);
-    if (auto started = decoder->start(options.threads != 0 ? options.threads : automatic); !started)
+    if (auto started = decoder->start(effective_threads(options)); !started)
         return std::unexpected(std::move(started.error()));
     return decoder;
 }

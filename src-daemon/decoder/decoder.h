@@ -24,6 +24,9 @@ struct DecoderOptions {
     std::size_t memory_limit = std::size_t{1} << 30; ///< bytes of pictures, references included
 };
 
+/// How many threads that comes to on this machine.
+[[nodiscard]] unsigned effective_threads(const DecoderOptions& options);
+
 /// Bytes behind a job's bitstream that are readable and zero.
 inline constexpr std::size_t bitstream_padding = 64;
 
