@@ -134,6 +134,8 @@ struct Clip {
     const char* size;
     int frames;
     const char* arguments;
+
+    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
 };
 
 class Av1Clip : public testing::TestWithParam<Clip> {};

@@ -120,6 +120,8 @@ struct Clip {
     const char* size;
     int frames;
     const char* arguments;
+
+    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
 };
 
 class H264Clip : public testing::TestWithParam<Clip> {};

@@ -86,6 +86,21 @@ TEST(Mpeg2Headers, HoldEveryValidControl) {
     }
 }
 
+/// 6.2.2.1, 6.2.2.3 and 6.2.2.6 of H.262, bit by bit
+TEST(Mpeg2Headers, WriteWhatNoControlHoldsAsDocumented) {
+    v4l2_ctrl_mpeg2_sequence sequence{};
+    sequence.horizontal_size = 0x1234;
+    sequence.vertical_size = 0x2345;
+    sequence.vbv_buffer_size = 0x1ffff;
+    sequence.profile_and_level_indication = 0x48;
+    sequence.chroma_format = 1;
+    sequence.flags = V4L2_MPEG2_SEQ_FLAG_PROGRESSIVE;
+    const Bytes expected = {0, 0, 1, 0xb3, 0x23, 0x43, 0x45, 0x13, 0xff, 0xff, 0xff, 0xf8, //
+                            0, 0, 1, 0xb5, 0x14, 0x8a, 0xdf, 0xff, 0x7f, 0x80,             //
+                            0, 0, 1, 0xb8, 0x00, 0x08, 0x00, 0x40};
+    EXPECT_EQ(*mpeg2_sequence_headers(sequence), expected);
+}
+
 TEST(Mpeg2Headers, LeaveMatricesThatWereNeverSentAtTheirDefaults) {
     RandomSource random(1);
     const Controls controls = random_controls(random);

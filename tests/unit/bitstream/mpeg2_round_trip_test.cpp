@@ -6,6 +6,7 @@
 #include <expected>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 
 #include "bitstream/mpeg2_headers.h"
 #include "support/mpeg2/stream.h"
@@ -48,6 +49,8 @@ struct Clip {
     const char* size;
     int frames;
     const char* arguments;
+
+    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
 };
 
 class Mpeg2Clip : public testing::TestWithParam<Clip> {};
