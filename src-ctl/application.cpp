@@ -3,6 +3,9 @@
 
 #include "commands/command.h"
 
+#include "daedalus/build_paths.h"
+#include "daedalus/protocol.h"
+
 #include <algorithm>
 #include <chrono>
 #include <ostream>
@@ -40,6 +43,11 @@ int run(Environment& environment, std::vector<std::string> arguments) {
     app.add_option("--timeout", timeout_ms, "Milliseconds to wait for the daemon")
         ->check(CLI::Range(1U, 600000U));
     app.add_option("--root", root, "Look for /sys, /dev and so on below this directory")->group("");
+
+    app.set_version_flag("--version",
+                         std::string("daedalusctl ") + project_version + " (protocol " +
+                             std::to_string(DAEDALUS_PROTO_VERSION) + ")",
+                         "The version of daedalusctl alone");
 
     add_status(app, invocation);
     add_sessions(app, invocation);

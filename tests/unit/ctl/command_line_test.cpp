@@ -50,6 +50,12 @@ TEST_F(CommandLineTest, HelpShowsExamples) {
     EXPECT_EQ(run({"--help"}).status, 0);
 }
 
+TEST_F(CommandLineTest, Version) {
+    const Outcome result = run({"--version"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_TRUE(result.out.starts_with("daedalusctl ")) << result.out;
+}
+
 TEST_F(CommandLineTest, TopIsWatch) {
     const Outcome result = run({"top", "--count", "1"});
     EXPECT_EQ(result.status, 0) << result.err;

@@ -6,7 +6,9 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 
 namespace daedalus::test {
 namespace {
@@ -46,6 +48,18 @@ TEST(BashCompletion, CommandsOptionsAndValues) {
     EXPECT_EQ(complete("daedalusctl completion f"), "fish");
     EXPECT_EQ(complete("daedalusctl status --js"), "--json");
     EXPECT_EQ(complete("daedalusctl --roo"), "") << "hidden";
+}
+
+// The scripts in the source tree are what the program prints; DAEDALUS_UPDATE_GOLDEN=1 makes them so.
+TEST(InstalledCompletions, AreUpToDate) {
+    for (const std::string shell : {"bash", "zsh", "fish"}) {
+        const std::string file = std::string(COMPLETION_DIRECTORY) + "/daedalusctl." + shell;
+        if (std::getenv("DAEDALUS_UPDATE_GOLDEN") != nullptr)
+            std::ofstream(file) << script(shell);
+        std::ifstream stream(file);
+        const std::string installed{std::istreambuf_iterator<char>(stream), {}};
+        EXPECT_EQ(installed, script(shell)) << file;
+    }
 }
 
 TEST(OtherCompletions, NameEveryCommand) {
