@@ -52,8 +52,10 @@ void PictureHash::read_component(const GstVideoFrame& frame, unsigned component)
     const auto height = static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component));
     const auto stride = static_cast<std::ptrdiff_t>(GST_VIDEO_FRAME_COMP_STRIDE(&frame, component));
     const auto step = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component);
-    const auto* line = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
     const bool wide = GST_VIDEO_FORMAT_INFO_DEPTH(info, component) > 8;
+    // Where a plane holds two components, GStreamer counts in samples for P010, in bytes for others.
+    const auto* line = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component)) +
+                       (wide ? GST_VIDEO_FRAME_COMP_POFFSET(&frame, component) : 0);
     const auto line_bytes = width * (wide ? 2 : 1);
 
     bytes_.resize(line_bytes * height);
