@@ -3,10 +3,21 @@
 # Playing streams with GStreamer and comparing every frame with FFmpeg's own
 # decoder, for case scripts. Source guest.sh and client.sh before it.
 
-# Starting a program costs a second here, so several streams share one. Played
-# one behind the other they also make the player change its size and formats.
-PLAYERS_BATCH=${PLAYERS_BATCH:-8}
+PLAYER=/build/trixie/tests/support/gst/daedalus-gst-player
 PLAYERS_DIR=/tmp/players
+# Starting FFmpeg costs seconds here, so several streams share one process.
+REFERENCE_BATCH=8
+
+# GStreamer looks at every plugin there is when it starts; these will do.
+few_plugins() {
+	local plugin
+
+	mkdir -p /tmp/plugins
+	for plugin in coreelements ivfparse matroska videoparsersbad v4l2codecs; do
+		ln -sf /usr/lib/*/gstreamer-1.0/libgst$plugin.so /tmp/plugins/
+	done
+	export GST_PLUGIN_SYSTEM_PATH_1_0=/tmp/plugins GST_REGISTRY_FORK=no
+}
 
 # reference_frames STREAM...: NAME.framemd5 of each, by FFmpeg's software
 # decoder. A stream that it can't decode gets an empty file.
@@ -19,58 +30,60 @@ reference_frames() {
 			"$PLAYERS_DIR/$(basename "$stream").framemd5")
 		index=$((index + 1))
 	done
-	ffmpeg -nostdin -v error -y "${arguments[@]}" "${outputs[@]}" 2>/results/ffmpeg.log && return
-	(($# > 1)) || { : >"$PLAYERS_DIR/$(basename "$1").framemd5"; return; }
+	ffmpeg -nostdin -v error -y "${arguments[@]}" "${outputs[@]}" 2>>/results/ffmpeg.log && return
+	(($# > 1)) || {
+		: >"$PLAYERS_DIR/$(basename "$1").framemd5"
+		return
+	}
 	# One of them spoils the rest: one by one.
 	for stream in "$@"; do
 		reference_frames "$stream"
 	done
 }
 
-# play_one_file PREFIX STREAM...: plays them as one stream through the module
-# and compares. The status is 0 if every frame was the same; then, and for a
-# single stream always, there is a result for each.
-play_one_file() {
-	local prefix=$1 stream name
+# compare_frames NAME STREAM END MESSAGE: one result for a stream that was
+# played; what is wrong is told only if something is.
+compare_frames() {
+	local name=$1 base=$PLAYERS_DIR/$(basename "$2") end=$3 message=$4 wanted got different
 
-	shift
-	for stream in "$@"; do
-		name=$(basename "$stream")
-		echo "$prefix/$name $stream $PLAYERS_DIR/$name.framemd5"
-	done >"$PLAYERS_DIR/list"
-	cat "$@" >"$PLAYERS_DIR/stream"
-	if ! timeout 90 gst-launch-1.0 -q filesrc location="$PLAYERS_DIR/stream" ! h264parse ! \
-		v4l2slh264dec ! video/x-raw,format=NV12 ! filesink location="$PLAYERS_DIR/raw" \
-		>>/results/gstreamer.log 2>&1; then
-		(($# > 1)) || result "$prefix/$name" 0 frames - fail "GStreamer failed, see gstreamer.log"
-		return 1
+	wanted=$(grep -vc '^#' "$base.framemd5")
+	if ((wanted == 0)); then
+		result "$name" 0 frames - skip "FFmpeg decodes no frame of it"
+		return
 	fi
-	"$CLIENT" compare --list "$PLAYERS_DIR/list" "$PLAYERS_DIR/raw"
+	touch "$base.frames"
+	got=$(wc -l <"$base.frames")
+	different=$(paste <(sed -n '/^#/!s/.*, *//p' "$base.framemd5") <(awk '{ print $NF }' "$base.frames") |
+		awk -F '\t' '$1 != $2 { n++ } END { print n + 0 }')
+	if [[ $end == done ]] && ((got == wanted && different == 0)); then
+		result "$name" "$got" frames "$wanted" pass
+	else
+		result "$name" "$got" frames "$wanted" fail "$different frames differ; player: $end $message"
+	fi
 }
 
-# play_and_compare PREFIX STREAM...
+# play_and_compare PREFIX STREAM...: one result for each stream.
 play_and_compare() {
-	local prefix=$1 batch good stream
+	local prefix=$1 stream id end message streams=()
 
 	shift
+	streams=("$@")
+	rm -rf "$PLAYERS_DIR"
+	mkdir -p "$PLAYERS_DIR"
 	while (($#)); do
-		batch=("${@:1:PLAYERS_BATCH}")
-		shift "${#batch[@]}"
-		mkdir -p "$PLAYERS_DIR"
-		reference_frames "${batch[@]}"
-		good=()
-		for stream in "${batch[@]}"; do
-			if grep -q '^[^#]' "$PLAYERS_DIR/$(basename "$stream").framemd5"; then
-				good+=("$stream")
-			else
-				result "$prefix/$(basename "$stream")" 0 frames - skip "FFmpeg decodes no frame of it"
-			fi
-		done
-		if ((${#good[@]})) && ! play_one_file "$prefix" "${good[@]}" && ((${#good[@]} > 1)); then
-			for stream in "${good[@]}"; do
-				play_one_file "$prefix" "$stream"
-			done
-		fi
-		rm -rf "$PLAYERS_DIR"
+		reference_frames "${@:1:REFERENCE_BATCH}"
+		shift $(($# < REFERENCE_BATCH ? $# : REFERENCE_BATCH))
+	done
+	few_plugins
+	for stream in "${streams[@]}"; do
+		printf '%s\th264\t%s\t60\tNV12\n' "$(basename "$stream")" "$stream"
+	done >"$PLAYERS_DIR/list"
+	"$PLAYER" --patience 15 --frames "$PLAYERS_DIR" "$PLAYERS_DIR/list" >"$PLAYERS_DIR/answers" ||
+		result "$prefix/player" $? status 0 fail "$PLAYER"
+	for stream in "${streams[@]}"; do
+		id=$(basename "$stream")
+		IFS=$'\t' read -r end message < <(awk -F '\t' -v id="$id" \
+			'$1 == id { print $2 "\t" $NF }' "$PLAYERS_DIR/answers")
+		compare_frames "$prefix/$id" "$stream" "${end:-missing}" "${message:-}"
 	done
 }

@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# varlinkctl, which knows nothing of us, drives every method.
+# timeout: 180
+
+. /src/tests/uml/lib/guest.sh
+. /src/tests/uml/lib/client.sh
+. /src/tests/uml/lib/ctl.sh
+
+check module_loads load_module || exit 1
+start_patient_daemon || exit 1
+check stream make_stream 12 || exit 1
+start_client 0
+check session_streams wait_for "[[ \$(daedalusctl sessions --json | jq '.sessions | length') == 1 ]]" 60
+session=$(session_of "$CLIENT_PID")
+
+check info varlinkctl info "$SOCKET"
+check introspect varlinkctl introspect "$SOCKET" "$INTERFACE"
+check description_is_valid varlinkctl validate-idl /src/include/$INTERFACE.varlink
+
+# call NAME METHOD PARAMETERS FILTER: the reply must make jq's FILTER true.
+call() {
+	varlinkctl -j call "$SOCKET" "$2" "$3" >"/results/$CASE-$1.json" 2>&1
+	check "$1" jq -e "$4" "/results/$CASE-$1.json"
+}
+call get_info org.varlink.service.GetInfo '{}' '.product == "daedalusd"'
+call get_description org.varlink.service.GetInterfaceDescription '{"interface":"org.daedalus.v4l2"}' \
+	'.description | contains("interface org.daedalus.v4l2")'
+call get_health $INTERFACE.GetHealth '{}' '.health.state == "serving"'
+call get_sessions $INTERFACE.GetSessions '{"codec":"h264"}' ".sessions[0].id == $session"
+call get_jobs $INTERFACE.GetJobs "{\"session\":$session}" '.jobs | type == "array"'
+call get_stats $INTERFACE.GetStats '{}' '.kernel.counters.jobs_dispatched > 0'
+call monitor $INTERFACE.Monitor '{"interval_ms":200}' '.health.state == "serving"'
+call cancel_session $INTERFACE.CancelSession "{\"session\":$session}" '.canceled >= 0'
+call cancel_all $INTERFACE.CancelAll '{}' '.canceled >= 0'
+call reset_stats $INTERFACE.ResetStats '{}' '. == {}'
+
+# refused NAME METHOD PARAMETERS ERROR
+refused() {
+	varlinkctl -j call "$SOCKET" "$2" "$3" >"/results/$CASE-$1.json" 2>&1
+	check "$1" grep -q "$4" "/results/$CASE-$1.json"
+}
+refused no_such_job $INTERFACE.CancelJob "{\"session\":$session,\"cookie\":1}" NoSuchJob
+refused no_such_session $INTERFACE.CancelSession '{"session":999999}' NoSuchSession
+refused no_such_method $INTERFACE.Dance '{}' MethodNotFound
+
+timeout 4 varlinkctl -j --more call "$SOCKET" $INTERFACE.Monitor '{"interval_ms":200}' \
+	>"/results/$CASE-more.json" 2>&1
+updates=$(jq -s 'length' "/results/$CASE-more.json" 2>/dev/null || echo 0)
+if ((updates >= 3)); then
+	result more_updates "$updates" updates 3 pass
+else
+	result more_updates "$updates" updates 3 fail
+fi
+wait "$CLIENT_PID"
+stop_daemon
+check module_unloads unload_module
