@@ -6,6 +6,8 @@ import pathlib
 
 # Suites whose streams are broken on purpose.
 ROBUST = "ROBUST-"
+# Suites of what FFmpeg's encoders made for the occasion.
+CLIPS = "CLIPS-"
 
 # GStreamer's name of the only format that a stream of that depth may come in.
 FORMATS = {8: "NV12", 10: "P010_10LE"}
