@@ -15,6 +15,9 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
+constexpr std::size_t max_size_bytes = 4; // of the size before a tile
+constexpr std::size_t max_headers = 64;   // OBU headers and the sequence header
+
 enum ObuType : std::uint8_t {
     obu_sequence_header = 1,
     obu_temporal_delimiter = 2,
@@ -138,8 +141,10 @@ std::expected<Av1TemporalUnit, util::Error> Av1StreamWriter::write(const Av1Requ
         return std::unexpected(std::move(motion.error()));
     header.align();
     std::vector<std::uint8_t> payload = header.take();
+    payload.reserve(payload.size() + request.bitstream.size() + tiles->size() * max_size_bytes + 1);
     append_tiles(payload, *tiles, size_bytes);
 
+    unit.frame.reserve(payload.size() + max_headers);
     append_obu(unit.frame, obu_temporal_delimiter, {});
     if (new_sequence)
         append_obu(unit.frame, obu_sequence_header, write_av1_sequence_header(*sequence));
