@@ -16,11 +16,6 @@ namespace {
 constexpr std::size_t alignment = 8;
 
 template <typename T>
-util::Result<void> send_value(int socket, const T& value) {
-    return util::send_with_fd(socket, std::as_bytes(std::span(&value, 1)), -1);
-}
-
-template <typename T>
 daedalus_message header_of(std::uint32_t type) {
     return {type, sizeof(T)};
 }
@@ -84,7 +79,7 @@ util::Result<void> StandInKernel::send_format(daedalus_codec codec, std::uint32_
     message.coded_width = coded_width;
     message.coded_height = coded_height;
     message.capture = capture;
-    return send_value(socket_.get(), message);
+    return send_raw(std::as_bytes(std::span(&message, 1)));
 }
 
 util::Result<void> StandInKernel::send_decode(const StandInRequest& request,
@@ -124,18 +119,36 @@ util::Result<void> StandInKernel::send_flush(std::uint32_t epoch) {
     daedalus_msg_flush message = {};
     message.header = header_of<daedalus_msg_flush>(DAEDALUS_MSG_FLUSH);
     message.epoch = epoch;
-    return send_value(socket_.get(), message);
+    return send_raw(std::as_bytes(std::span(&message, 1)));
 }
 
 util::Result<void> StandInKernel::send_retire(std::uint64_t buffer) {
     daedalus_msg_retire message = {};
     message.header = header_of<daedalus_msg_retire>(DAEDALUS_MSG_RETIRE);
     message.buffer = buffer;
-    return send_value(socket_.get(), message);
+    return send_raw(std::as_bytes(std::span(&message, 1)));
 }
 
 util::Result<void> StandInKernel::send_raw(std::span<const std::byte> bytes) {
-    return util::send_with_fd(socket_.get(), bytes, -1);
+    while (!bytes.empty()) {
+        // The worker may be waiting for an answer of ours before it reads on.
+        pollfd poll_fd = {socket_.get(), POLLIN | POLLOUT, 0};
+        if (poll(&poll_fd, 1, -1) < 0)
+            return util::fail_errno("cannot wait for the worker");
+        if ((poll_fd.revents & POLLOUT) == 0) {
+            auto answer = receive_call();
+            if (!answer)
+                return std::unexpected(std::move(answer.error()));
+            if (*answer)
+                answers_.push_back(**answer);
+            continue;
+        }
+        const ssize_t sent = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno != EAGAIN)
+            return util::fail_errno("cannot send to the worker");
+        bytes = bytes.subspan(sent < 0 ? 0 : static_cast<std::size_t>(sent));
+    }
+    return {};
 }
 
 util::Result<void> StandInKernel::serve_export(const StandInCall& call, const util::UniqueFd& reply) {
@@ -144,32 +157,44 @@ util::Result<void> StandInKernel::serve_export(const StandInCall& call, const ut
     const bool found = buffer != buffers_.end() && call.number < buffer->second.planes.size();
     const int error = found ? 0 : ENOENT;
     return util::send_with_fd(reply.get(), std::as_bytes(std::span(&error, 1)),
-                        found ? buffer->second.planes[call.number].fd.get() : -1);
+                              found ? buffer->second.planes[call.number].fd.get() : -1);
 }
 
-util::Result<std::variant<Completed, Flushed>> StandInKernel::next_answer(int timeout_ms) {
-    for (;;) {
+util::Result<std::optional<StandInKernel::Answer>> StandInKernel::receive_call() {
+    StandInCall call;
+    auto fd = util::receive_with_fd(socket_.get(), std::as_writable_bytes(std::span(&call, 1)));
+    if (!fd)
+        return std::unexpected(std::move(fd.error()));
+    switch (call.operation) {
+    case StandInOperation::complete:
+        return Completed{call.name, call.number, static_cast<daedalus_status>(call.status)};
+    case StandInOperation::flushed:
+        return Flushed{call.number};
+    case StandInOperation::export_buffer:
+        if (auto served = serve_export(call, *fd); !served)
+            return std::unexpected(std::move(served.error()));
+        return std::nullopt;
+    }
+    return util::fail(EPROTO, "the worker called what there is not");
+}
+
+util::Result<StandInKernel::Answer> StandInKernel::next_answer(int timeout_ms) {
+    while (answers_.empty()) {
         pollfd poll_fd = {socket_.get(), POLLIN, 0};
         const int ready = poll(&poll_fd, 1, timeout_ms);
         if (ready == 0)
             return util::fail(ETIMEDOUT, "the worker does not answer");
         if (ready < 0)
             return util::fail_errno("cannot wait for the worker");
-        StandInCall call;
-        auto fd = util::receive_with_fd(socket_.get(), std::as_writable_bytes(std::span(&call, 1)));
-        if (!fd)
-            return std::unexpected(std::move(fd.error()));
-        switch (call.operation) {
-        case StandInOperation::complete:
-            return Completed{call.name, call.number, static_cast<daedalus_status>(call.status)};
-        case StandInOperation::flushed:
-            return Flushed{call.number};
-        case StandInOperation::export_buffer:
-            if (auto served = serve_export(call, *fd); !served)
-                return std::unexpected(std::move(served.error()));
-            break;
-        }
+        auto answer = receive_call();
+        if (!answer)
+            return std::unexpected(std::move(answer.error()));
+        if (*answer)
+            answers_.push_back(**answer);
     }
+    const Answer answer = answers_.front();
+    answers_.pop_front();
+    return answer;
 }
 
 } // namespace daedalus::bridge

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -51,6 +52,8 @@ struct StandInRequest {
 /// Sends a worker what the kernel would, and takes its answers. CAPTURE buffers are memfds.
 class StandInKernel {
   public:
+    using Answer = std::variant<Completed, Flushed>;
+
     /// Puts the socket for the worker's SocketChannel into `worker_end`.
     static util::Result<StandInKernel> create(util::UniqueFd& worker_end);
 
@@ -73,7 +76,7 @@ class StandInKernel {
 
     /// The next answer; EXPORTs are served on the way. ETIMEDOUT: none within `timeout_ms`. ECONNRESET: the
     /// worker has gone.
-    util::Result<std::variant<Completed, Flushed>> next_answer(int timeout_ms = 10000);
+    util::Result<Answer> next_answer(int timeout_ms = 10000);
 
     /// How often EXPORT was called.
     [[nodiscard]] unsigned exports() const { return exports_; }
@@ -98,7 +101,11 @@ class StandInKernel {
     explicit StandInKernel(util::UniqueFd socket) : socket_(std::move(socket)) {}
     util::Result<void> serve_export(const StandInCall& call, const util::UniqueFd& reply);
 
+    /// Takes one call of the worker's, blocking; nothing when it was an EXPORT, which has been served.
+    util::Result<std::optional<Answer>> receive_call();
+
     util::UniqueFd socket_;
+    std::deque<Answer> answers_; ///< that came while we were sending
     std::map<std::uint64_t, Buffer> buffers_;
     std::uint64_t next_buffer_ = 1;
     unsigned exports_ = 0;

@@ -53,54 +53,87 @@ util::Result<void> AvcodecDecoder::start(unsigned threads) {
     const AVCodec* codec = library_.find_decoder(front_end_->codec_id());
     if (!codec)
         return util::fail(ENOENT, library_.version_text() + " was built without this decoder");
-    context_ = library_.alloc_context(codec);
     scratch_ = library_.frame_alloc();
     packet_ = library_.packet_alloc();
-    if (!context_ || !scratch_ || !packet_)
+    if (!scratch_ || !packet_)
         return util::fail(ENOMEM, "out of memory for a decoder");
-    context_->opaque = this;
-    context_->get_buffer2 = allocate_picture;
+    auto parallel = open_context(codec, threads);
+    if (!parallel)
+        return std::unexpected(std::move(parallel.error()));
+    active_ = serial_ = parallel_ = *parallel;
+    if (parallel_.delay > 0 && front_end_->may_have_fields()) {
+        auto serial = open_context(codec, 1);
+        if (!serial)
+            return std::unexpected(std::move(serial.error()));
+        serial_ = *serial;
+    }
+    return {};
+}
+
+util::Result<AvcodecDecoder::Context> AvcodecDecoder::open_context(const AVCodec* codec, unsigned threads) {
+    AVCodecContext* context = library_.alloc_context(codec);
+    if (!context)
+        return util::fail(ENOMEM, "out of memory for a decoder");
+    context->opaque = this;
+    context->get_buffer2 = allocate_picture;
 #if FF_API_THREAD_SAFE_CALLBACKS
     // Else every request for memory would wait for this thread to come by.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    context_->thread_safe_callbacks = 1;
+    context->thread_safe_callbacks = 1;
 #pragma GCC diagnostic pop
 #endif
-    context_->thread_count = static_cast<int>(threads);
-    context_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE; // frames where the codec can
-    context_->apply_cropping = 0;
-    context_->max_pixels = std::int64_t{options_.max_width} * options_.max_height;
+    context->thread_count = static_cast<int>(threads);
+    context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE; // frames where the codec can
+    context->apply_cropping = 0;
+    context->max_pixels = std::int64_t{options_.max_width} * options_.max_height;
     // Damaged pictures are decoded as far as they go; what is missing is concealed.
-    context_->err_recognition = 0;
-    context_->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;
-    if (const int error = library_.open(context_, codec, nullptr); error < 0)
+    context->err_recognition = 0;
+    context->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;
+    if (const int error = library_.open(context, codec, nullptr); error < 0) {
+        library_.free_context(&context);
         return util::fail(EIO, "cannot open the decoder: " + library_.error_text(error));
-    if ((context_->active_thread_type & FF_THREAD_FRAME) != 0)
-        delay_ = static_cast<unsigned>(context_->thread_count) - 1;
-    return {};
+    }
+    const bool frame_threads = (context->active_thread_type & FF_THREAD_FRAME) != 0;
+    return Context{context, frame_threads ? static_cast<unsigned>(context->thread_count) - 1 : 0};
 }
 
 AvcodecDecoder::~AvcodecDecoder() {
     // First, since it waits for the decoder's threads.
-    library_.free_context(&context_);
+    if (serial_.codec != parallel_.codec)
+        library_.free_context(&serial_.codec);
+    library_.free_context(&parallel_.codec);
     unfollow_avcodec_contexts(*this);
     library_.frame_free(&scratch_);
     library_.packet_free(&packet_);
 }
 
 unsigned AvcodecDecoder::threads() const {
-    return static_cast<unsigned>(std::max(context_->thread_count, 1));
+    return static_cast<unsigned>(std::max(active_.codec->thread_count, 1));
 }
 
 std::string AvcodecDecoder::description() const {
-    const bool frames = (context_->active_thread_type & FF_THREAD_FRAME) != 0;
+    const bool frames = (active_.codec->active_thread_type & FF_THREAD_FRAME) != 0;
     return library_.version_text() + ", " + std::to_string(threads()) +
            (frames ? " frame threads" : " thread(s)");
 }
 
+bool AvcodecDecoder::choose_context(const PreparedPacket& packet) {
+    const Context& wanted = packet.maybe_fields ? serial_ : parallel_;
+    if (wanted.codec == active_.codec || !(fresh_ || packet.restart))
+        return false;
+    push_out();
+    library_.flush_buffers(active_.codec); // gives its memory back
+    active_ = wanted;
+    return true;
+}
+
 void AvcodecDecoder::submit(Job job) {
     PreparedPacket prepared = front_end_->prepare(job.message);
+    if (prepared.status == DAEDALUS_STATUS_OK && choose_context(prepared)) {
+        front_end_->reset(); // this one has seen no headers
+        prepared = front_end_->prepare(job.message);
+    }
     Tracked tracked;
     tracked.id = next_id_++;
     tracked.message = job.message;
@@ -109,6 +142,8 @@ void AvcodecDecoder::submit(Job job) {
     if (prepared.status == DAEDALUS_STATUS_OK) {
         tracked.sent = true;
         tracked.packet = packets_;
+        tracked.last = packets_ + active_.delay;
+        fresh_ = false;
         const bool sound = references_.complete(prepared.references);
         if (!sound)
             worsen(tracked, DAEDALUS_STATUS_CONCEALED, "a reference picture is missing or damaged");
@@ -163,7 +198,7 @@ void AvcodecDecoder::send(std::span<const std::uint8_t> prefix, std::span<const 
     packet_->size = static_cast<int>(size);
     packet_->pts = packet_->dts = id;
     packets_++;
-    const int error = library_.send_packet(context_, packet_);
+    const int error = library_.send_packet(active_.codec, packet_);
     library_.packet_unref(packet_);
     if (error < 0)
         note_error(error);
@@ -173,7 +208,7 @@ void AvcodecDecoder::send(std::span<const std::uint8_t> prefix, std::span<const 
 /// Display order and delays do not matter here: what comes out was taken long ago.
 void AvcodecDecoder::drain_output() {
     for (;;) {
-        const int result = library_.receive_frame(context_, scratch_);
+        const int result = library_.receive_frame(active_.codec, scratch_);
         if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
             return;
         if (result < 0) {
@@ -187,9 +222,9 @@ void AvcodecDecoder::drain_output() {
 /// An error that libavcodec returned is about the packet that just got finished.
 void AvcodecDecoder::note_error(int error) {
     const std::scoped_lock lock(mutex_);
-    if (packets_ == 0 || packets_ - 1 < delay_)
+    if (packets_ == 0 || packets_ - 1 < active_.delay)
         return;
-    const std::uint64_t packet = packets_ - 1 - delay_;
+    const std::uint64_t packet = packets_ - 1 - active_.delay;
     for (Tracked& job : jobs_)
         if (job.sent && job.packet == packet)
             worsen(job, DAEDALUS_STATUS_CONCEALED, library_.error_text(error));
@@ -204,7 +239,7 @@ void AvcodecDecoder::worsen(Tracked& job, daedalus_status status, std::string re
 }
 
 bool AvcodecDecoder::finished(const Tracked& job) const {
-    return !job.sent || job.packet + delay_ < packets_;
+    return !job.sent || job.last < packets_;
 }
 
 AvcodecDecoder::Tracked* AvcodecDecoder::find(std::int64_t id) {
@@ -243,7 +278,7 @@ void AvcodecDecoder::push_out() {
         const std::scoped_lock lock(mutex_);
         for (const Tracked& job : jobs_)
             if (job.sent)
-                needed = job.packet + delay_ + 1;
+                needed = job.last + 1;
     }
     while (packets_ < needed) {
         const std::span<const std::uint8_t> filler = front_end_->filler();
@@ -253,8 +288,8 @@ void AvcodecDecoder::push_out() {
 
 void AvcodecDecoder::flush() {
     // Waits for the decoder's threads, so that none writes to a picture after it.
-    library_.flush_buffers(context_);
-    packets_ = 0;
+    library_.flush_buffers(active_.codec);
+    fresh_ = true;
     front_end_->reset();
     references_.clear();
     const std::scoped_lock lock(mutex_);

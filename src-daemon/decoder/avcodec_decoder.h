@@ -5,6 +5,9 @@
 // are taken from the memory that it asked us for, once the packet they belong to is decoded. With one thread
 // that is when the packet has been sent; with N frame threads, when N - 1 more have been. Packets that decode
 // to nothing push the last ones out when the client has nothing more to give.
+//
+// Such a packet must not come between the fields of a frame, since libavcodec's H.264 decoder would apply the
+// first field's marking commands twice. Streams that may have fields get a context of one thread.
 #pragma once
 
 #include "decoder/avcodec_log.h"
@@ -40,6 +43,7 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
         std::int64_t id = 0; ///< the pts of its packet
         bridge::DecodeMessage message;
         std::uint64_t packet = 0; ///< number of its packet, from 0, counting fillers
+        std::uint64_t last = 0;   ///< number of the packet whose sending finishes it
         bool sent = false;        ///< false: refused before decoding
         bool second_field = false;
         daedalus_status status = DAEDALUS_STATUS_OK;
@@ -50,7 +54,16 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
     AvcodecDecoder(const AvcodecLibrary& library, std::unique_ptr<FrontEnd> front_end,
                    const DecoderOptions& options);
 
+    /// A decoder's context and how many packets must follow one before it is finished.
+    struct Context {
+        AVCodecContext* codec = nullptr;
+        unsigned delay = 0;
+    };
+
     util::Result<void> start(unsigned threads);
+    util::Result<Context> open_context(const AVCodec* codec, unsigned threads);
+    /// Chooses the context for a packet before which nothing matters; true if it is not the one before.
+    bool choose_context(const PreparedPacket& packet);
     [[nodiscard]] bool finished(const Tracked& job) const;
     [[nodiscard]] Tracked* find(std::int64_t id);
     void worsen(Tracked& job, daedalus_status status, std::string reason);
@@ -69,11 +82,13 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
     FramePool pool_;
     ReferenceTracker references_;
 
-    AVCodecContext* context_ = nullptr;
+    Context parallel_; ///< as many threads as are wanted
+    Context serial_;   ///< one thread, for streams that may have fields; the same if that is what is wanted
+    Context active_;   ///< one of them
     AVFrame* scratch_ = nullptr;
     AVPacket* packet_ = nullptr;
-    unsigned delay_ = 0;        ///< packets that must follow one before it is finished
-    std::uint64_t packets_ = 0; ///< sent since the last flush
+    bool fresh_ = true;         ///< nothing was sent since the last flush
+    std::uint64_t packets_ = 0; ///< sent so far
     std::int64_t next_id_ = 0;
 
     mutable std::mutex mutex_; ///< guards jobs_, which decoder threads look at when they ask for memory

@@ -23,6 +23,8 @@ struct PreparedPacket {
     std::vector<std::uint8_t> prefix;      ///< headers to go in front of the client's bytes; mostly empty
     std::vector<std::uint64_t> references; ///< timestamps of the pictures that it is predicted from
     bool field = false;                    ///< one field of a frame
+    bool maybe_fields = false;             ///< the stream may have pictures that are one field of a frame
+    bool restart = false;                  ///< nothing from here on refers to anything before
 
     static PreparedPacket refused(daedalus_status why, std::string text) {
         PreparedPacket packet;
@@ -51,6 +53,8 @@ class FrontEnd {
     /// A packet that decodes to nothing and leaves the references alone: pushes pictures out of frame
     /// threads.
     [[nodiscard]] virtual std::span<const std::uint8_t> filler() const = 0;
+    /// Whether prepare() ever says maybe_fields.
+    [[nodiscard]] virtual bool may_have_fields() const { return false; }
     /// Which memory holds the picture when libavcodec asks for more than one in the same packet: the first,
     /// or the last.
     [[nodiscard]] virtual bool first_memory_is_the_picture() const { return false; }

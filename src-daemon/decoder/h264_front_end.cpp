@@ -52,6 +52,8 @@ PreparedPacket H264FrontEnd::prepare(const bridge::DecodeMessage& message) {
 
     PreparedPacket packet;
     packet.field = (params->flags & V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC) != 0;
+    packet.maybe_fields = (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY) == 0;
+    packet.restart = (params->flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC) != 0;
     if (slices.inter)
         packet.references = active_references(*params);
     if (sent_.empty() || !same(sps, sps_) || !same(pps, pps_) || !same(scaling, scaling_)) {

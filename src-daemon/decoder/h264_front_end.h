@@ -15,6 +15,7 @@ class H264FrontEnd final : public FrontEnd {
     [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_H264; }
     [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
     [[nodiscard]] std::span<const std::uint8_t> filler() const override;
+    [[nodiscard]] bool may_have_fields() const override { return true; }
     void reset() override { sent_.clear(); }
 
   private:

@@ -35,6 +35,11 @@ class Scratch {
     fs::path path_;
 };
 
+const fs::path& scratch_directory() {
+    static const Scratch scratch;
+    return scratch.path();
+}
+
 void run(const std::string& command) {
     if (std::system(command.c_str()) != 0)
         throw std::runtime_error("failed: " + command);
@@ -45,17 +50,8 @@ std::vector<std::uint8_t> read_file(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Clip make_clip(const std::string& size, int frames, const std::string& options,
-               const std::string& pixel_format) {
-    static const Scratch scratch;
-    const fs::path coded = scratch.path() / "clip.h264";
-    const fs::path raw = scratch.path() / "clip.yuv";
-    const std::string quiet = "ffmpeg -nostdin -v error -y ";
-    run(quiet + "-f lavfi -i testsrc2=size=" + size + ":rate=25 -frames:v " + std::to_string(frames) +
-        " -pix_fmt " + pixel_format + " -threads 1 -c:v libx264 -preset fast " + options + " -f h264 " +
-        coded.string());
-    run(quiet + "-i " + coded.string() + " -fps_mode passthrough -pix_fmt " + pixel_format + " -f rawvideo " +
-        raw.string());
+/// The stream in `coded` and what ffmpeg made of it in `raw`.
+Clip read_clip(const fs::path& coded, const fs::path& raw) {
     auto stream = h264::read_stream(coded.string());
     if (!stream)
         throw std::runtime_error(stream.error());
@@ -71,6 +67,19 @@ Clip make_clip(const std::string& size, int frames, const std::string& options,
     return clip;
 }
 
+Clip make_clip(const std::string& size, int frames, const std::string& options,
+               const std::string& pixel_format) {
+    const fs::path coded = scratch_directory() / "clip.h264";
+    const fs::path raw = scratch_directory() / "clip.yuv";
+    const std::string quiet = "ffmpeg -nostdin -v error -y ";
+    run(quiet + "-f lavfi -i testsrc2=size=" + size + ":rate=25 -frames:v " + std::to_string(frames) +
+        " -pix_fmt " + pixel_format + " -threads 1 -c:v libx264 -preset fast " + options + " -f h264 " +
+        coded.string());
+    run(quiet + "-i " + coded.string() + " -fps_mode passthrough -pix_fmt " + pixel_format + " -f rawvideo " +
+        raw.string());
+    return read_clip(coded, raw);
+}
+
 } // namespace
 
 const Clip& h264_clip(const std::string& size, int frames, const std::string& options,
@@ -81,6 +90,26 @@ const Clip& h264_clip(const std::string& size, int frames, const std::string& op
     return found != clips.end()
                ? found->second
                : clips.emplace(key, make_clip(size, frames, options, pixel_format)).first->second;
+}
+
+std::optional<Clip> h264_file(const std::string& path) {
+    auto stream = h264::read_stream(path);
+    if (!stream || stream->frames.empty())
+        return std::nullopt;
+    const h264::Frame& first = stream->frames[0];
+    for (const h264::Frame& frame : stream->frames)
+        if (frame.crop != first.crop || frame.coded_width != first.coded_width ||
+            frame.coded_height != first.coded_height)
+            return std::nullopt;
+    const fs::path raw = scratch_directory() / "vector.yuv";
+    run("ffmpeg -nostdin -v quiet -y -flags +output_corrupt -i '" + path +
+        "' -fps_mode passthrough -pix_fmt " + (first.bit_depth > 8 ? "yuv420p10le" : "yuv420p") +
+        " -f rawvideo " + raw.string());
+    const std::size_t samples = std::size_t{first.crop.width} * first.crop.height +
+                                2 * std::size_t{(first.crop.width + 1) / 2} * ((first.crop.height + 1) / 2);
+    if (fs::file_size(raw) != stream->frames.size() * samples * (first.bit_depth > 8 ? 2 : 1))
+        return std::nullopt;
+    return read_clip(path, raw);
 }
 
 } // namespace daedalus::test

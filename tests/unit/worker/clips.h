@@ -5,6 +5,7 @@
 #include "support/h264/stream.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,9 @@ struct Clip {
 /// means anything. Clips are kept until the program ends.
 const Clip& h264_clip(const std::string& size, int frames, const std::string& options,
                       const std::string& pixel_format = "yuv420p");
+
+/// A stream from a file. Nothing when it is not one that can be compared: it can't be said in V4L2's
+/// controls, or ffmpeg shows another number of frames or frames of several sizes.
+std::optional<Clip> h264_file(const std::string& path);
 
 } // namespace daedalus::test
