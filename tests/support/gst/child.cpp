@@ -22,7 +22,8 @@ using Clock = std::chrono::steady_clock;
 /// Reads until the other end is closed or `deadline` has come. False: the latter.
 bool read_until(int fd, Clock::time_point deadline, std::string& text) {
     for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
         if (left <= 0)
             return false;
         pollfd poll_fd = {fd, POLLIN, 0};

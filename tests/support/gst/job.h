@@ -11,11 +11,12 @@ namespace daedalus::test {
 
 /// A line of the list: tab-separated, in this order.
 struct PlayJob {
-    std::string id;         ///< names it in the answers, and its file of hashes
-    std::string codec;      ///< h264, vp8, vp9, av1 or mpeg2
-    std::string path;       ///< an elementary stream, IVF or Matroska; told apart by their first bytes
-    double seconds = 0;     ///< after these it is killed
-    std::string raw_format; ///< GStreamer's name of the pixel format to ask for, or "-" for the decoder's choice
+    std::string id;     ///< names it in the answers, and its file of hashes
+    std::string codec;  ///< h264, vp8, vp9, av1 or mpeg2
+    std::string path;   ///< an elementary stream, IVF or Matroska; told apart by their first bytes
+    double seconds = 0; ///< after these it is killed
+    std::string
+        raw_format; ///< GStreamer's name of the pixel format to ask for, or "-" for the decoder's choice
 
     /// Nothing: not such a line.
     static std::optional<PlayJob> parse(std::string_view line);
@@ -25,7 +26,7 @@ struct PlayJob {
 struct PlayResult {
     std::string end = "error"; ///< done, error (the player said so), timeout, unkillable or crashed
     std::uint64_t frames = 0;
-    std::string md5 = "-";      ///< of all frames as planar 4:2:0 of their visible size; 10 bits in 16, low end
+    std::string md5 = "-"; ///< of all frames as planar 4:2:0 of their visible size; 10 bits in 16, low end
     std::string md5_luma = "-"; ///< of their luma alone: how monochrome is hashed
     std::string format = "-";   ///< GStreamer's name of the last pixel format
     std::string size = "-";     ///< of the last frame, and a "+" if there were others

@@ -3,10 +3,10 @@
 //
 //	daedalus-gst-player [--frames DIRECTORY] [--patience SECONDS] LIST
 //
-// LIST has a line for each file: ID CODEC PATH SECONDS FORMAT, tab-separated (job.h). For each a line is printed:
-// ID END FRAMES MD5 LUMA_MD5 FORMAT SIZE SECONDS GAP MESSAGE. --frames: the hashes of single frames go to
-// DIRECTORY/ID.frames. --patience: how long the player waits for a picture before it gives up, instead of one
-// second.
+// LIST has a line for each file: ID CODEC PATH SECONDS FORMAT, tab-separated (job.h). For each a line is
+// printed: ID END FRAMES MD5 LUMA_MD5 FORMAT SIZE SECONDS GAP MESSAGE. --frames: the hashes of single frames
+// go to DIRECTORY/ID.frames. --patience: how long the player waits for a picture before it gives up, instead
+// of one second.
 //
 // Exit status: 0 if every file was tried, whatever became of it; 2 for arguments that make no sense.
 #include "support/gst/child.h"
@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
         if (option == "--frames")
             frames_directory = argv[argument + 1];
         else if (option == "--patience")
-            daedalus::test::set_patience(static_cast<unsigned>(std::strtoul(argv[argument + 1], nullptr, 10)));
+            daedalus::test::set_patience(
+                static_cast<unsigned>(std::strtoul(argv[argument + 1], nullptr, 10)));
         else
             return usage();
     }

@@ -18,8 +18,8 @@ struct FrameDigest {
     std::string luma; ///< Y alone
 };
 
-/// Takes frames of NV12, P010, I420 and their like and hashes them as planar 4:2:0: 8 bits in a byte, 10 in the
-/// low end of two. Sizes may change from frame to frame; padding between lines is left out.
+/// Takes frames of NV12, P010, I420 and their like and hashes them as planar 4:2:0: 8 bits in a byte, 10 in
+/// the low end of two. Sizes may change from frame to frame; padding between lines is left out.
 class PictureHash {
   public:
     /// False: a pixel format that it cannot read.

@@ -136,7 +136,8 @@ class Playback {
         return true;
     }
 
-    void probe(const char* element_name, const char* pad_name, GstPadProbeType type, GstPadProbeCallback callback) {
+    void probe(const char* element_name, const char* pad_name, GstPadProbeType type,
+               GstPadProbeCallback callback) {
         auto* element = gst_bin_get_by_name(GST_BIN(pipeline_), element_name);
         auto* pad = gst_element_get_static_pad(element, pad_name);
         gst_pad_add_probe(pad, type, callback, this, nullptr);
@@ -196,7 +197,8 @@ class Playback {
         result_.frames++;
     }
 
-    /// The video meta of a decoder's buffer tells the coded size; the caps, or a crop meta, what is to be seen.
+    /// The video meta of a decoder's buffer tells the coded size; the caps, or a crop meta, what is to be
+    /// seen.
     void show_visible_part(GstVideoFrame& frame, GstBuffer* buffer) {
         if (const auto* crop = gst_buffer_get_video_crop_meta(buffer); crop != nullptr) {
             if (crop->x != 0 || crop->y != 0)
