@@ -30,7 +30,7 @@ equal status_without_module "$(status_of no_module)" 2 status
 check module_loads load_module || exit 1
 equal status_without_daemon "$(status_of no_daemon)" 2 status
 start_patient_daemon || exit 1
-check stream make_stream 20 || exit 1
+check stream make_stream 10 || exit 1
 check reset_stats daedalusctl reset stats --timeout 20000
 
 pids=()

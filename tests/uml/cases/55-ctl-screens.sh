@@ -26,12 +26,15 @@ screen() {
 
 check module_loads load_module || exit 1
 start_patient_daemon || exit 1
-check stream make_stream 60 || exit 1
-pids=()
+check stream make_stream 30 || exit 1
+touch /tmp/play
 for name in 0 1 2; do
-	start_client "$name"
-	pids+=("$CLIENT_PID")
+	while [[ -e /tmp/play ]]; do
+		"$CLIENT" decode --order decoding "$STREAM" >/dev/null 2>&1
+	done &
 done
+# The server of tmux must not end between two screens.
+tmux -f /dev/null new-session -d -s base 'sleep 600'
 check sessions_stream wait_for "[[ \$(daedalusctl sessions --json | jq '.sessions | length') == 3 ]]" 60
 screen status 'daedalusctl status'
 screen sessions 'daedalusctl sessions'
@@ -47,7 +50,8 @@ check watch_shows_bars grep -q '[▁▂▃▄▅▆▇█]' "/results/$CASE-watc
 check watch_sorts grep -q 's sort (p99' "/results/$CASE-watch-sorted.txt"
 check watch_quits grep -q 'left with 0' "/results/$CASE-watch-quit.txt"
 check doctor_shown grep -q ' passed, ' "/results/$CASE-doctor.txt"
-kill "${pids[@]}" 2>/dev/null
-wait "${pids[@]}" 2>/dev/null
+rm /tmp/play
+tmux kill-server
+wait_for "[[ \$(daedalusctl sessions --json | jq '.sessions | length') == 0 ]]" 60
 stop_daemon
 check module_unloads unload_module

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""flood.py SOCKET COUNT: opens COUNT connections to a control socket that
+misbehave in every way that a client can, and prints what came of them."""
+
+import collections
+import random
+import socket
+import sys
+
+
+CALL = b'{"method":"org.daedalus.v4l2.GetSessions"}\0'
+STREAM = b'{"method":"org.daedalus.v4l2.Monitor","parameters":{"interval_ms":100},"more":true}\0'
+
+
+def noise(rng):
+    return bytes(rng.randrange(256) for _ in range(rng.randrange(1, 300)))
+
+
+def bend(rng, message):
+    """A message with some bytes changed."""
+    bent = bytearray(message)
+    for _ in range(rng.randrange(1, 5)):
+        bent[rng.randrange(len(bent))] = rng.randrange(256)
+    return bytes(bent)
+
+
+def misbehave(rng, connection):
+    """Sends one connection's worth; returns whether to keep it open for a while."""
+    kind = rng.randrange(8)
+    if kind == 0:
+        connection.sendall(noise(rng))
+    elif kind == 1:
+        connection.sendall(CALL[: rng.randrange(1, len(CALL) - 1)])
+        return True
+    elif kind == 2:
+        connection.sendall(bend(rng, CALL))
+    elif kind == 3:
+        connection.sendall(b"x" * 70000)
+    elif kind == 4:
+        connection.sendall(b"[" * 5000 + b"\0")
+    elif kind == 5:
+        connection.sendall(STREAM)  # and never read
+        return True
+    elif kind == 6:
+        connection.sendall(CALL * 20)  # and never read
+    return False  # kind 7: nothing at all
+
+
+def main():
+    path, count = sys.argv[1], int(sys.argv[2])
+    rng = random.Random(1)
+    kept = collections.deque()
+    outcome = collections.Counter()
+    for _ in range(count):
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(20)
+        try:
+            connection.connect(path)
+            keep = misbehave(rng, connection)
+            outcome["sent"] += 1
+            if keep:
+                kept.append(connection)
+            else:
+                connection.close()
+        except (BrokenPipeError, ConnectionResetError):
+            outcome["closed by the daemon"] += 1
+            connection.close()
+        except socket.timeout:
+            outcome["timed out"] += 1
+            connection.close()
+        while len(kept) > 100:
+            kept.popleft().close()
+    print(", ".join(f"{value} {name}" for name, value in sorted(outcome.items())))
+    return 1 if outcome["timed out"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
