@@ -3,6 +3,7 @@
 # Clips of libx264 through GStreamer's v4l2slh264dec, frame by frame as FFmpeg
 # decodes them: Baseline to High, B pyramids, 16 references, slices, weighted
 # prediction, intra refresh, MBAFF, odd sizes, 16x16 to 1920x1088.
+# boot: players
 # timeout: 180
 
 . /src/tests/uml/lib/guest.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # gst-launch plays streams of several sizes as one. The sink keeps the last
 # picture that it got, so old buffers are alive when the size changes.
+# boot: players
 # timeout: 90
 
 . /src/tests/uml/lib/guest.sh

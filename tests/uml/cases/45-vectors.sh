@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Every H.264 conformance stream of 8-bit 4:2:0 through GStreamer, frame by
 # frame as FFmpeg decodes it; field pairs through the test client as well.
+# boot: players
 # timeout: 400
 
 . /src/tests/uml/lib/guest.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What daedalusctl counts is what happens: jobs as the kernel counts them while
 # eight clients stream, totals as the clients saw them, health by exit status.
+# boot: ctl
 # timeout: 240
 
 . /src/tests/uml/lib/guest.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Reset ends the jobs of what it names with errors to that client, which does
 # not hang; all others stay bit-exact. Who may not, may not.
+# boot: ctl
 # timeout: 240
 
 . /src/tests/uml/lib/guest.sh

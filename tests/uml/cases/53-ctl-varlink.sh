@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # varlinkctl, which knows nothing of us, drives every method.
+# boot: ctl
 # timeout: 180
 
 . /src/tests/uml/lib/guest.sh

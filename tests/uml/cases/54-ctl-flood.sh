@@ -3,6 +3,7 @@
 # Ten thousand connections, random bytes, half messages and clients that never
 # read, against the daemon while it decodes: decode goes on bit-exact, nothing
 # leaks, and the socket answers afterwards.
+# boot: ctl
 # timeout: 300
 
 . /src/tests/uml/lib/guest.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The screens that a person sees, taken from a terminal of 80 columns and 24
 # lines: docs/daedalusctl.md shows them. Keys do what the help says.
+# boot: ctl
 # timeout: 180
 
 . /src/tests/uml/lib/guest.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # 200 rounds of SIGKILL and SIGSTOP to the daemon and its workers while clients
 # stream, seek, close and are killed themselves. The module must unload after.
+# boot: torture
 # timeout: 300
 
 . /src/tests/uml/lib/guest.sh
