@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A client that uses the uAPI directly, against the module and the daemon:
 # pipelining, timestamps, seeks, resizes, imported memory, damaged requests.
-# timeout: 240
+# timeout: 400
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh

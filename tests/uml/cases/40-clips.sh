@@ -4,7 +4,7 @@
 # decodes them: Baseline to High, B pyramids, 16 references, slices, weighted
 # prediction, intra refresh, MBAFF, odd sizes, 16x16 to 1920x1088.
 # boot: players
-# timeout: 180
+# timeout: 400
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh

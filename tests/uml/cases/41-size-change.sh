@@ -3,7 +3,7 @@
 # gst-launch plays streams of several sizes as one. The sink keeps the last
 # picture that it got, so old buffers are alive when the size changes.
 # boot: players
-# timeout: 90
+# timeout: 240
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh

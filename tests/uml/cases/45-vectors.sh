@@ -3,7 +3,7 @@
 # Every H.264 conformance stream of 8-bit 4:2:0 through GStreamer, frame by
 # frame as FFmpeg decodes it; field pairs through the test client as well.
 # boot: players
-# timeout: 400
+# timeout: 700
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Several clients at once, each bit-exact.
-# timeout: 90
+# timeout: 240
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh

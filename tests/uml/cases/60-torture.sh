@@ -3,7 +3,7 @@
 # 200 rounds of SIGKILL and SIGSTOP to the daemon and its workers while clients
 # stream, seek, close and are killed themselves. The module must unload after.
 # boot: torture
-# timeout: 300
+# timeout: 700
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh
