@@ -6,6 +6,7 @@
 #include "fuzz/fuzz_input.h"
 #include "support/av1/stream.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using daedalus::fuzz::require;
     daedalus::fuzz::FuzzInput input(data, size);
@@ -34,7 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             require(parser.parse(unit->reload).has_value());
         const auto events = parser.parse(unit->frame);
         require(events && events->size() == 1);
-        require(events->front().request->tiles.size() == tiles.size());
+        const auto& request = events->front().request;
+        require(request &&
+                request->tiles.size() == tiles.size()); // NOLINT(bugprone-unchecked-optional-access)
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "fuzz/fuzz_input.h"
 #include "support/h264/nal_unit.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using daedalus::fuzz::require;
     daedalus::fuzz::FuzzInput input(data, size);

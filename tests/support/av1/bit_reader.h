@@ -31,6 +31,8 @@ class BitReader {
 
     /** su(n) */
     int32_t signed_bits(unsigned count) {
+        if (count == 0)
+            return 0;
         const auto value = static_cast<int32_t>(bits(count));
         const int32_t sign = 1 << (count - 1);
         return (value & sign) != 0 ? value - 2 * sign : value;

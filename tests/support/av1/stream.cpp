@@ -13,7 +13,7 @@ constexpr unsigned obu_frame = 6;
 
 } // namespace
 
-std::expected<StreamParser::Obu, std::string> StreamParser::next_obu(std::span<const uint8_t>& data) const {
+std::expected<StreamParser::Obu, std::string> StreamParser::next_obu(std::span<const uint8_t>& data) {
     BitReader reader(data);
     reader.flag();
     Obu obu{};
@@ -83,7 +83,7 @@ std::expected<void, std::string> StreamParser::take(const Obu& obu, std::vector<
 
 void StreamParser::show(unsigned slot, std::vector<Event>& events) {
     events.push_back({});
-    SavedFrame shown = slots_.at(slot);
+    const SavedFrame shown = slots_.at(slot);
     if (shown.header.control.frame_type != V4L2_AV1_KEY_FRAME)
         return;
     // The reference frame loading process (7.21). The slots keep the name of the frame that was decoded.
@@ -154,6 +154,8 @@ std::expected<void, std::string> StreamParser::take_tiles(const Obu& obu, BitRea
 }
 
 void StreamParser::finish_frame(std::vector<Event>& events) {
+    if (!current_)
+        return;
     for (size_t slot = 0; slot < slots_.size(); ++slot) {
         if ((current_->control.refresh_frame_flags >> slot & 1) == 0)
             continue;

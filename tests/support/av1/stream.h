@@ -49,7 +49,7 @@ class StreamParser {
         std::span<const uint8_t> payload;
     };
 
-    std::expected<Obu, std::string> next_obu(std::span<const uint8_t>& data) const;
+    static std::expected<Obu, std::string> next_obu(std::span<const uint8_t>& data);
     bool is_dropped(const Obu& obu) const;
     std::expected<void, std::string> take(const Obu& obu, std::vector<Event>& events);
     std::expected<void, std::string> take_frame_header(const Obu& obu, BitReader& reader,

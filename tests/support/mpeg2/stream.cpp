@@ -124,7 +124,7 @@ class Parser {
             if (reader.flag())
                 matrix(reader, quantisation_.chroma_non_intra_quantiser_matrix);
         } else if (id == picture_coding_extension) {
-            picture_coding_extension_(reader);
+            parse_picture_coding(reader);
         }
     }
 
@@ -135,7 +135,7 @@ class Parser {
         has_coding_extension_ = false;
     }
 
-    void picture_coding_extension_(BitReader& reader) {
+    void parse_picture_coding(BitReader& reader) {
         v4l2_ctrl_mpeg2_picture& picture = current_.picture;
         for (auto& direction : picture.f_code)
             for (__u8& f_code : direction)

@@ -270,10 +270,10 @@ TEST(Av1StreamWriter, SurvivesGarbage) {
         for (int round = 0; round < 3; ++round) {
             auto request = round == 0 ? key_frame(1000, true) : inter_frame(2000, 1000);
             // Some bytes at a time, or hardly anything would get past the first check.
-            std::span<std::uint8_t> frame(reinterpret_cast<std::uint8_t*>(&request.frame),
-                                          sizeof(request.frame));
-            std::span<std::uint8_t> sequence(reinterpret_cast<std::uint8_t*>(&request.sequence),
-                                             sizeof(request.sequence));
+            const std::span<std::uint8_t> frame(reinterpret_cast<std::uint8_t*>(&request.frame),
+                                                sizeof(request.frame));
+            const std::span<std::uint8_t> sequence(reinterpret_cast<std::uint8_t*>(&request.sequence),
+                                                   sizeof(request.sequence));
             for (int i = random.between(0, 6); i > 0; --i)
                 frame[random.between<std::size_t>(0, frame.size() - 1)] =
                     random.between<std::uint8_t>(0, 255);

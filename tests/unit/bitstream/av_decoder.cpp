@@ -69,7 +69,7 @@ int AvDecoder::get_buffer(AVCodecContext* context, AVFrame* frame, int flags) {
 }
 
 void AvDecoder::drop_output() {
-    Frame frame(av_frame_alloc());
+    const Frame frame(av_frame_alloc());
     while (avcodec_receive_frame(context_, frame.get()) >= 0)
         av_frame_unref(frame.get());
 }

@@ -44,6 +44,14 @@ std::optional<Parsed> parse(const std::vector<std::uint8_t>& bytes) {
     return Parsed{*sps, *pps};
 }
 
+/// The same, where there must be some.
+Parsed parsed_of(const std::expected<std::vector<std::uint8_t>, util::Error>& bytes) {
+    EXPECT_TRUE(bytes.has_value());
+    const std::optional<Parsed> parsed = bytes ? parse(*bytes) : std::nullopt;
+    EXPECT_TRUE(parsed.has_value());
+    return parsed.value_or(Parsed{});
+}
+
 Controls simple_controls() {
     Controls controls;
     controls.sps.profile_idc = 100;
@@ -143,22 +151,23 @@ TEST(H264ParameterSets, HoldEveryValidControl) {
             h264_parameter_sets(controls.sps, controls.pps, lists ? &controls.matrix : nullptr);
         ASSERT_TRUE(bytes) << bytes.error().message;
         EXPECT_LT(bytes->size(), 5U * 1024);
-        const auto parsed = parse(*bytes);
-        ASSERT_TRUE(parsed);
-        EXPECT_TRUE(same(parsed->sps.control, controls.sps));
+        const Parsed parsed = parsed_of(bytes);
+        EXPECT_TRUE(same(parsed.sps.control, controls.sps));
         v4l2_ctrl_h264_pps expected = controls.pps;
         if (lists)
             expected.flags |= V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
-        EXPECT_TRUE(same(parsed->pps.control, expected));
-        ASSERT_EQ(parsed->pps.scaling_matrix_present, lists);
+        EXPECT_TRUE(same(parsed.pps.control, expected));
+        ASSERT_EQ(parsed.pps.scaling_matrix_present, lists);
         if (lists) {
             const bool transform_8x8 = (controls.pps.flags & V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE) != 0;
             const unsigned used = !transform_8x8 ? 0 : controls.sps.chroma_format_idc == 3 ? 6 : 2;
-            const auto matrix = test::h264::to_scaling_matrix(parsed->pps.scaling_lists, used);
+            const auto matrix = test::h264::to_scaling_matrix(parsed.pps.scaling_lists, used);
             EXPECT_EQ(std::memcmp(matrix.scaling_list_4x4, controls.matrix.scaling_list_4x4,
                                   sizeof(matrix.scaling_list_4x4)),
                       0);
-            EXPECT_EQ(std::memcmp(matrix.scaling_list_8x8, controls.matrix.scaling_list_8x8, used * 64), 0);
+            EXPECT_EQ(std::memcmp(matrix.scaling_list_8x8, controls.matrix.scaling_list_8x8,
+                                  std::size_t{used} * 64),
+                      0);
         }
     }
 }
@@ -168,11 +177,10 @@ TEST(H264ParameterSets, ApplyListsThatAreNotFlatWithoutTheFlag) {
     controls.matrix.scaling_list_4x4[3][1] = 20; // to the right of the first
     const auto bytes = h264_parameter_sets(controls.sps, controls.pps, &controls.matrix);
     ASSERT_TRUE(bytes);
-    const auto parsed = parse(*bytes);
-    ASSERT_TRUE(parsed);
-    EXPECT_TRUE(parsed->pps.scaling_matrix_present);
-    EXPECT_EQ(parsed->pps.scaling_lists.lists4x4[3][1], 20);
-    EXPECT_EQ(parsed->pps.scaling_lists.lists4x4[3][2], 16); // below it, in zig-zag order
+    const Parsed parsed = parsed_of(bytes);
+    EXPECT_TRUE(parsed.pps.scaling_matrix_present);
+    EXPECT_EQ(parsed.pps.scaling_lists.lists4x4[3][1], 20);
+    EXPECT_EQ(parsed.pps.scaling_lists.lists4x4[3][2], 16); // below it, in zig-zag order
 }
 
 TEST(H264ParameterSets, HaveNoListsWhenTheyAreFlatOrWereNeverSent) {
@@ -185,20 +193,21 @@ TEST(H264ParameterSets, HaveNoListsWhenTheyAreFlatOrWereNeverSent) {
     ASSERT_TRUE(none && flat && zero);
     EXPECT_EQ(*none, *flat);
     EXPECT_EQ(*none, *zero);
-    EXPECT_FALSE(parse(*none)->pps.scaling_matrix_present);
+    EXPECT_FALSE(parsed_of(none).pps.scaling_matrix_present);
 }
 
 TEST(H264ParameterSets, IgnoreListsThatThePictureDoesNotUse) {
     Controls controls = simple_controls();
-    std::memset(controls.matrix.scaling_list_8x8[2], 0, 4 * 64); // chroma, left empty by clients for 4:2:0
+    std::memset(controls.matrix.scaling_list_8x8[2], 0,
+                std::size_t{4} * 64); // chroma, left empty by clients for 4:2:0
     controls.matrix.scaling_list_8x8[0][5] = 30;
     const auto without = h264_parameter_sets(controls.sps, controls.pps, &controls.matrix);
     ASSERT_TRUE(without);
-    EXPECT_FALSE(parse(*without)->pps.scaling_matrix_present);
+    EXPECT_FALSE(parsed_of(without).pps.scaling_matrix_present);
     controls.pps.flags = V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE;
     const auto with = h264_parameter_sets(controls.sps, controls.pps, &controls.matrix);
     ASSERT_TRUE(with);
-    EXPECT_TRUE(parse(*with)->pps.scaling_matrix_present);
+    EXPECT_TRUE(parsed_of(with).pps.scaling_matrix_present);
 }
 
 /// libavcodec does not look for 8x8 transforms in a Baseline PPS; some clients only know that it decodes.
@@ -208,19 +217,19 @@ TEST(H264ParameterSets, ChooseAProfileThatCanSayIt) {
     controls.sps.constraint_set_flags = 3;
     auto bytes = h264_parameter_sets(controls.sps, controls.pps, nullptr);
     ASSERT_TRUE(bytes);
-    EXPECT_EQ(parse(*bytes)->sps.control.profile_idc, 66);
-    EXPECT_EQ(parse(*bytes)->sps.control.constraint_set_flags, 3);
+    EXPECT_EQ(parsed_of(bytes).sps.control.profile_idc, 66);
+    EXPECT_EQ(parsed_of(bytes).sps.control.constraint_set_flags, 3);
 
     controls.pps.flags = V4L2_H264_PPS_FLAG_TRANSFORM_8X8_MODE;
     bytes = h264_parameter_sets(controls.sps, controls.pps, nullptr);
     ASSERT_TRUE(bytes);
-    EXPECT_EQ(parse(*bytes)->sps.control.profile_idc, 100);
+    EXPECT_EQ(parsed_of(bytes).sps.control.profile_idc, 100);
 
     controls.sps.bit_depth_luma_minus8 = controls.sps.bit_depth_chroma_minus8 = 2;
     bytes = h264_parameter_sets(controls.sps, controls.pps, nullptr);
     ASSERT_TRUE(bytes);
-    EXPECT_EQ(parse(*bytes)->sps.control.profile_idc, 244);
-    EXPECT_EQ(parse(*bytes)->sps.control.bit_depth_luma_minus8, 2);
+    EXPECT_EQ(parsed_of(bytes).sps.control.profile_idc, 244);
+    EXPECT_EQ(parsed_of(bytes).sps.control.bit_depth_luma_minus8, 2);
 }
 
 TEST(H264ParameterSets, InferChromaWhereTheProfileDoes) {
@@ -229,7 +238,7 @@ TEST(H264ParameterSets, InferChromaWhereTheProfileDoes) {
     controls.sps.chroma_format_idc = 0;
     const auto bytes = h264_parameter_sets(controls.sps, controls.pps, nullptr);
     ASSERT_TRUE(bytes);
-    EXPECT_EQ(parse(*bytes)->sps.control.chroma_format_idc, 1);
+    EXPECT_EQ(parsed_of(bytes).sps.control.chroma_format_idc, 1);
 }
 
 TEST(H264ParameterSets, RefuseWhatTheyCannotHold) {

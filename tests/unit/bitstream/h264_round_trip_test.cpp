@@ -121,6 +121,7 @@ struct Clip {
     int frames;
     const char* arguments;
 
+    // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
     friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
 };
 

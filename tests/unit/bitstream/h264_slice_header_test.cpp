@@ -41,7 +41,8 @@ TEST(H264SliceHeader, TellsThePpsOfTheFirstSlice) {
 }
 
 TEST(H264SliceHeader, ReadsEveryIdBehindEveryMacroblock) {
-    for (std::uint32_t first : {0U, 1U, 255U, 0xffffU, 0x1ffffU}) // the last ones need emulation prevention
+    for (const std::uint32_t first :
+         {0U, 1U, 255U, 0xffffU, 0x1ffffU}) // the last ones need emulation prevention
         for (std::uint32_t id = 0; id < 256; ++id) {
             Bytes bytes;
             append_slice(bytes, 0x41, first, 0, id);
