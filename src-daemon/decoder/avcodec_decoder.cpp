@@ -280,10 +280,11 @@ void AvcodecDecoder::push_out() {
             if (job.sent)
                 needed = job.last + 1;
     }
-    while (packets_ < needed) {
-        const std::span<const std::uint8_t> filler = front_end_->filler();
-        send(filler, {}, nullptr, no_picture);
-    }
+    if (front_end_->filler_is_a_picture())
+        active_.codec->skip_frame = AVDISCARD_NONREF;
+    while (packets_ < needed)
+        send(front_end_->filler(), {}, nullptr, no_picture);
+    active_.codec->skip_frame = AVDISCARD_DEFAULT;
 }
 
 void AvcodecDecoder::flush() {

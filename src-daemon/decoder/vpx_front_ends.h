@@ -11,6 +11,7 @@ class Vp8FrontEnd final : public FrontEnd {
     [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_VP8; }
     [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
     [[nodiscard]] std::span<const std::uint8_t> filler() const override;
+    [[nodiscard]] bool filler_is_a_picture() const override { return true; }
     void reset() override {}
 };
 
