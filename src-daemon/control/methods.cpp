@@ -67,6 +67,20 @@ Answer get_info() {
     });
 }
 
+Answer get_interface_description(const json& parameters) {
+    if (const auto known = only(parameters, {"interface"}); !known)
+        return invalid(known.error());
+    const auto given = optional_text(parameters, "interface");
+    const std::string name = given ? given->value_or("") : "";
+    if (name.empty())
+        return invalid({"interface"});
+    if (name == service_name)
+        return reply({{"description", service_text}});
+    if (name == interface_name)
+        return reply({{"description", interface_text}});
+    return error("org.varlink.service.InterfaceNotFound", {{"interface", name}});
+}
+
 json encode_sessions(const std::vector<Session>& sessions, std::optional<daedalus_codec> codec) {
     json list = json::array();
     for (const Session& session : sessions)
@@ -79,9 +93,10 @@ Parameter<std::optional<daedalus_codec>> optional_codec(const json& parameters) 
     const auto text = optional_text(parameters, "codec");
     if (!text)
         return std::unexpected(text.error());
-    if (!*text)
+    const std::optional<std::string>& keyword = *text;
+    if (!keyword)
         return std::nullopt;
-    const auto codec = bridge::codec_from_keyword(**text);
+    const auto codec = bridge::codec_from_keyword(*keyword);
     if (!codec)
         return std::unexpected(BadParameter{"codec"});
     return codec;
@@ -139,19 +154,6 @@ Answer Methods::call(const Request& request, Access access) {
     return error("org.varlink.service.MethodNotFound", {{"method", request.method}});
 }
 
-Answer Methods::get_interface_description(const json& parameters) const {
-    if (const auto known = only(parameters, {"interface"}); !known)
-        return invalid(known.error());
-    const auto name = optional_text(parameters, "interface");
-    if (!name || !*name)
-        return invalid({"interface"});
-    if (**name == service_name)
-        return reply({{"description", service_text}});
-    if (**name == interface_name)
-        return reply({{"description", interface_text}});
-    return error("org.varlink.service.InterfaceNotFound", {{"interface", **name}});
-}
-
 Answer Methods::get_health() const {
     return reply({{"health", encode_health(provider_.health(), provider_.sessions().size())}});
 }
@@ -168,14 +170,15 @@ Answer Methods::get_sessions(const json& parameters) const {
 Answer Methods::get_jobs(const json& parameters) const {
     if (const auto known = only(parameters, {"session"}); !known)
         return invalid(known.error());
-    const auto wanted = optional_number(parameters, "session");
-    if (!wanted)
-        return invalid(wanted.error());
-    if (*wanted && !streams(**wanted))
-        return error("org.daedalus.v4l2.NoSuchSession", {{"session", encode_number(**wanted)}});
+    const auto given = optional_number(parameters, "session");
+    if (!given)
+        return invalid(given.error());
+    const std::optional<std::uint64_t>& wanted = *given;
+    if (wanted && !streams(*wanted))
+        return error("org.daedalus.v4l2.NoSuchSession", {{"session", encode_number(*wanted)}});
     json jobs = json::array();
     for (const Session& session : provider_.sessions())
-        if (!*wanted || session.id == **wanted)
+        if (!wanted || session.id == *wanted)
             for (const statistics::Job& job : session.worker.jobs)
                 jobs.push_back(encode_job(session.id, job));
     const auto in_flight = statistics::read_module(sysfs_).jobs_in_flight;
@@ -186,14 +189,15 @@ Answer Methods::get_jobs(const json& parameters) const {
 Answer Methods::get_stats(const json& parameters) const {
     if (const auto known = only(parameters, {"codec"}); !known)
         return invalid(known.error());
-    const auto wanted = optional_codec(parameters);
-    if (!wanted)
-        return invalid(wanted.error());
+    const auto given = optional_codec(parameters);
+    if (!given)
+        return invalid(given.error());
+    const std::optional<daedalus_codec>& wanted = *given;
     const std::vector<Session> sessions = provider_.sessions();
     json codecs = json::array();
     for (int i = 0; i < DAEDALUS_CODEC_COUNT; ++i) {
         const auto codec = static_cast<daedalus_codec>(i);
-        if (*wanted && **wanted != codec)
+        if (wanted && *wanted != codec)
             continue;
         statistics::Counters sum = provider_.codec_totals().retired(codec);
         std::uint64_t active = 0;
@@ -205,7 +209,7 @@ Answer Methods::get_stats(const json& parameters) const {
         }
         const std::uint64_t all =
             statistics::saturating_add(provider_.codec_totals().sessions(codec), active);
-        if (all == 0 && !*wanted)
+        if (all == 0 && !wanted)
             continue;
         codecs.push_back({{"codec", bridge::codec_keyword(codec)},
                           {"sessions", encode_number(all)},

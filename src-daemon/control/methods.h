@@ -34,7 +34,6 @@ class Methods {
     [[nodiscard]] Answer call(const Request& request, Access access);
 
   private:
-    [[nodiscard]] Answer get_interface_description(const nlohmann::json& parameters) const;
     [[nodiscard]] Answer get_health() const;
     [[nodiscard]] Answer get_sessions(const nlohmann::json& parameters) const;
     [[nodiscard]] Answer get_jobs(const nlohmann::json& parameters) const;

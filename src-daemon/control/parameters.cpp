@@ -33,10 +33,13 @@ Parameter<std::optional<std::string>> optional_text(const json& parameters, cons
 }
 
 Parameter<std::uint64_t> number(const json& parameters, const char* name) {
-    const auto found = optional_number(parameters, name);
-    if (!found || !*found)
+    const auto given = optional_number(parameters, name);
+    if (!given)
+        return std::unexpected(given.error());
+    const std::optional<std::uint64_t>& found = *given;
+    if (!found)
         return std::unexpected(BadParameter{name});
-    return **found;
+    return *found;
 }
 
 } // namespace daedalus::control

@@ -68,7 +68,7 @@ class Server {
     static int on_listener(sd_event_source* source, int fd, std::uint32_t events, void* userdata);
     static int on_housekeeping(sd_event_source* source, std::uint64_t usec, void* userdata);
     void accept_one(util::UniqueFd fd);
-    void refuse(int fd, std::size_t limit);
+    static void refuse(int fd, std::size_t limit);
     [[nodiscard]] TokenBucket& calls_of(uid_t uid);
     void remove(Connection& connection);
     void start_housekeeping();

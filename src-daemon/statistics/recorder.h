@@ -66,8 +66,8 @@ class Recorder {
 
   private:
     [[nodiscard]] JobSlot* find(std::uint64_t cookie);
-    void enter(JobSlot& slot, JobState state, std::uint64_t now_ns);
-    void leave(JobSlot& slot);
+    static void enter(JobSlot& slot, JobState state, std::uint64_t now_ns);
+    static void leave(JobSlot& slot);
     void record_frame(const JobSlot& slot, std::uint64_t now_ns);
 
     PageLayout* page_ = nullptr;
