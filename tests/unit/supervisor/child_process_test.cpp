@@ -38,7 +38,7 @@ TEST(ChildProcess, MissingProgramIsAnError) {
 }
 
 TEST(ChildProcess, PollFdBecomesReadable) {
-    auto child = ChildProcess::start("/bin/sh", {"-c", "sleep 0.05"}, {});
+    auto child = ChildProcess::start("/bin/sh", {"-c", "exec sleep 0.05"}, {});
     ASSERT_TRUE(child);
     pollfd poll_fd = {child->poll_fd(), POLLIN, 0};
     EXPECT_EQ(poll(&poll_fd, 1, 5000), 1);
@@ -80,7 +80,7 @@ TEST(ChildProcess, StartsWithAnEmptySignalMask) {
 TEST(ChildProcess, IsKilledWithItsOwner) {
     pid_t pid = 0;
     {
-        auto child = ChildProcess::start("/bin/sh", {"-c", "sleep 100"}, {});
+        auto child = ChildProcess::start("/bin/sh", {"-c", "exec sleep 100"}, {});
         ASSERT_TRUE(child);
         pid = child->pid();
     }
