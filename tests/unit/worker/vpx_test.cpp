@@ -134,7 +134,7 @@ VpxClip make_clip(const std::string& input, bool ten_bits) {
     const fs::path directory = name;
     const std::string quiet = "ffmpeg -nostdin -v error -y ";
     run(quiet + input + " -f ivf " + (directory / "clip.ivf").string());
-    run(quiet + "-i " + (directory / "clip.ivf").string() + " -fps_mode passthrough -autoscale 0 -pix_fmt " +
+    run(quiet + "-i " + (directory / "clip.ivf").string() + " -fps_mode passthrough -noautoscale -pix_fmt " +
         (ten_bits ? "yuv420p10le" : "yuv420p") + " -f framemd5 " + (directory / "clip.md5").string());
     VpxClip clip = read_clip(directory / "clip.ivf", directory / "clip.md5");
     fs::remove_all(directory);
