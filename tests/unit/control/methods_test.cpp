@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <unistd.h>
 
 namespace daedalus::control {
 namespace {
@@ -19,7 +20,8 @@ using nlohmann::json;
 class MethodsTest : public testing::Test {
   protected:
     MethodsTest() {
-        sysfs_ = std::filesystem::path(testing::TempDir()) / "daedalus-methods-test";
+        sysfs_ =
+            std::filesystem::path(testing::TempDir()) / ("daedalus-methods-test-" + std::to_string(getpid()));
         const auto device = sysfs_ / "devices/platform/daedalus_v4l2";
         std::filesystem::create_directories(device / "counters");
         std::ofstream(device / "proto_version") << "1\n";
@@ -47,7 +49,8 @@ class MethodsTest : public testing::Test {
 
     std::filesystem::path sysfs_;
     test::FakeProvider provider_;
-    Methods methods_{provider_, std::filesystem::path(testing::TempDir()) / "daedalus-methods-test"};
+    Methods methods_{provider_, std::filesystem::path(testing::TempDir()) /
+                                    ("daedalus-methods-test-" + std::to_string(getpid()))};
     test::IdlInterface interface_ = test::parse_idl(interface_text);
     bool more_ = false;
 };

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <unistd.h>
 
 namespace daedalus::test {
 namespace {
@@ -21,7 +22,7 @@ std::string script(const std::string& shell) {
 
 /// What bash offers for a command line whose last word is being typed.
 std::string complete(const std::string& words) {
-    const std::string file = testing::TempDir() + "/daedalusctl-completion";
+    const std::string file = testing::TempDir() + "/daedalusctl-completion-" + std::to_string(getpid());
     std::ofstream(file) << script("bash");
     const std::string command =
         "bash -c '. " + file + "; COMP_WORDS=(" + words +
@@ -79,7 +80,8 @@ TEST(OtherCompletions, ParseInTheirShells) {
     for (const char* shell : {"zsh", "fish"}) {
         if (std::system((std::string("command -v ") + shell + " >/dev/null").c_str()) != 0)
             continue;
-        const std::string file = testing::TempDir() + "/daedalusctl-completion." + shell;
+        const std::string file =
+            testing::TempDir() + "/daedalusctl-completion-" + std::to_string(getpid()) + "." + shell;
         std::ofstream(file) << script(shell);
         EXPECT_EQ(std::system((std::string(shell) + " -n " + file).c_str()), 0) << shell;
         ++tried;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <chrono>
+#include <unistd.h>
 
 namespace daedalus::test {
 namespace {
@@ -60,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(Behaviors, HostileDaemon,
 // The queue of a socket that nobody accepts from fills up, and connect() itself does not come back.
 TEST(FullBacklog, CountsAsHung) {
     const FakeWorld world({});
-    const std::string path = testing::TempDir() + "/daedalus-full";
+    const std::string path = testing::TempDir() + "/daedalus-full-" + std::to_string(getpid());
     unlink(path.c_str());
     const util::UniqueFd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     struct sockaddr_un address {};

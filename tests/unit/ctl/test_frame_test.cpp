@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <unistd.h>
 #include <vector>
 
 namespace daedalus::ctl {
@@ -20,8 +21,9 @@ constexpr std::uint8_t parameter_sets[] = {0x00, 0x00, 0x00, 0x01, 0x67, 0x42, 0
                                            0x00, 0x00, 0x01, 0x68, 0xce, 0x02, 0x92, 0xc8};
 
 TEST(TestFrame, DecodesToItsChecksum) {
-    const std::string coded = testing::TempDir() + "/daedalus-test-frame.h264";
-    const std::string raw = testing::TempDir() + "/daedalus-test-frame.nv12";
+    const std::string coded =
+        testing::TempDir() + "/daedalus-test-frame-" + std::to_string(getpid()) + ".h264";
+    const std::string raw = testing::TempDir() + "/daedalus-test-frame-" + std::to_string(getpid()) + ".nv12";
     {
         std::ofstream file(coded, std::ios::binary);
         file.write(reinterpret_cast<const char*>(parameter_sets), sizeof(parameter_sets));
