@@ -51,7 +51,7 @@ struct Settings {
     uint32_t capture_buffers = 0; ///< 0: what the stream needs at that depth
     uint32_t sizeimage = 0;       ///< of OUTPUT buffers; 0: as GStreamer asks
     bool all_controls = false;    ///< SLICE_PARAMS, PRED_WEIGHTS and modes with every request
-    int timeout_ms = 5000;        ///< until a request counts as lost
+    int timeout_ms = 15000;       ///< until a request counts as lost
     bool check_pixels = true;     ///< hash pictures
 };
 
