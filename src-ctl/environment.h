@@ -30,7 +30,7 @@ struct Environment {
     bool in_is_terminal = false;
     bool color = false;
     unsigned width = 80;                     ///< columns of the output
-    std::chrono::milliseconds timeout{1500}; ///< for everything that the daemon is asked in one command
+    std::chrono::milliseconds timeout{1000}; ///< for everything that the daemon is asked in one command
 
     /// `absolute` below root.
     [[nodiscard]] std::filesystem::path at(const std::filesystem::path& absolute) const {

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The unit by its files and its control group, which need no bus and no rights.
-Check check_service(const Environment& environment) {
+Check check_service(const Environment& environment, bool answers) {
     Check check{.id = "service", .title = "service", .detail = service_unit, .fix = {}};
     std::error_code error;
     bool installed = false;
@@ -29,7 +29,13 @@ Check check_service(const Environment& environment) {
     }
     std::ifstream processes(environment.at("/sys/fs/cgroup/system.slice") / service_unit / "cgroup.procs");
     std::string first;
-    if (!std::getline(processes, first)) {
+    if (!std::getline(processes, first) && answers) {
+        check.result = CheckResult::warn;
+        check.detail += " is not running, but a daemon that somebody else started is";
+        check.fix = "stop that one, then sudo systemctl enable --now daedalusd";
+        return check;
+    }
+    if (first.empty()) {
         check.result = CheckResult::fail;
         check.detail += " is not running";
         check.fix = "sudo systemctl enable --now daedalusd";
@@ -110,7 +116,7 @@ Check check_libraries(const World& world) {
 } // namespace
 
 void check_daemon(const Environment& environment, const World& world, std::vector<Check>& checks) {
-    checks.push_back(check_service(environment));
+    checks.push_back(check_service(environment, !world.failure));
     checks.push_back(check_answer(world));
     checks.push_back(check_attached(world));
     checks.push_back(check_libraries(world));
