@@ -126,16 +126,18 @@ VpxClip read_clip(const fs::path& ivf, const fs::path& hashes) {
     return clip;
 }
 
-/// Makes or converts a clip with ffmpeg: `input` are its arguments up to the output.
-VpxClip make_clip(const std::string& input, bool ten_bits) {
+/// Makes or converts a clip with ffmpeg: `input` are its arguments up to the output. The truth is what it
+/// decodes from `original`, or from the clip when that is empty.
+VpxClip make_clip(const std::string& input, bool ten_bits, const std::string& original = {}) {
     std::string name = (fs::temp_directory_path() / "daedalus-vpx-XXXXXX").string();
     if (!mkdtemp(name.data()))
         throw std::runtime_error("cannot make a directory for clips");
     const fs::path directory = name;
     const std::string quiet = "ffmpeg -nostdin -v error -y ";
     run(quiet + input + " -f ivf " + (directory / "clip.ivf").string());
-    run(quiet + "-i " + (directory / "clip.ivf").string() + " -fps_mode passthrough -noautoscale -pix_fmt " +
-        (ten_bits ? "yuv420p10le" : "yuv420p") + " -f framemd5 " + (directory / "clip.md5").string());
+    run(quiet + "-i '" + (original.empty() ? (directory / "clip.ivf").string() : original) +
+        "' -fps_mode passthrough -noautoscale -pix_fmt " + (ten_bits ? "yuv420p10le" : "yuv420p") +
+        " -f framemd5 " + (directory / "clip.md5").string());
     VpxClip clip = read_clip(directory / "clip.ivf", directory / "clip.md5");
     fs::remove_all(directory);
     return clip;
@@ -311,7 +313,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VpxVectors);
 
 TEST_P(VpxVectors, DecodeAsWithFfmpeg) {
     const bool ten_bits = fs::path(GetParam()).filename().string().starts_with("vp92");
-    const VpxClip clip = make_clip("-i '" + GetParam() + "' -c copy", ten_bits);
+    const VpxClip clip = make_clip("-i '" + GetParam() + "' -c copy", ten_bits, GetParam());
     if (clip.sizes.size() > 1)
         GTEST_SKIP() << "frames of another size need buffers of another size";
     expect_truth(clip);
