@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 namespace daedalus::ctl {
 namespace {
@@ -63,7 +64,7 @@ std::unexpected<CallFailure> error_reply(const json& reply) {
 
 } // namespace
 
-CallResult<VarlinkClient> VarlinkClient::connect(const std::string& path) {
+CallResult<VarlinkClient> VarlinkClient::connect(const std::string& path, Clock::time_point deadline) {
     struct sockaddr_un address {};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof(address.sun_path))
@@ -72,8 +73,12 @@ CallResult<VarlinkClient> VarlinkClient::connect(const std::string& path) {
     util::UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd)
         return failure(Problem::not_running, std::string("cannot make a socket: ") + std::strerror(errno));
-    if (::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof(address)) != 0)
-        return connect_failure(path, errno);
+    while (::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof(address)) != 0) {
+        // The queue is full: of a daemon that hangs it stays so, of one that is busy it does not.
+        if (errno != EAGAIN || Clock::now() >= deadline)
+            return connect_failure(path, errno);
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
     return VarlinkClient(std::move(fd));
 }
 

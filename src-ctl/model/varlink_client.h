@@ -37,7 +37,8 @@ class VarlinkClient {
     using Clock = std::chrono::steady_clock;
 
     /// Connects to the socket at `path`.
-    [[nodiscard]] static CallResult<VarlinkClient> connect(const std::string& path);
+    [[nodiscard]] static CallResult<VarlinkClient> connect(const std::string& path,
+                                                           Clock::time_point deadline);
 
     /// Calls a method and returns the parameters of its reply.
     [[nodiscard]] CallResult<nlohmann::json> call(const std::string& method, const nlohmann::json& parameters,

@@ -30,7 +30,7 @@ const char* name(Problem problem) {
 
 Daemon::Daemon(const Environment& environment)
     : socket_(environment.socket), deadline_(VarlinkClient::Clock::now() + environment.timeout) {
-    auto client = VarlinkClient::connect(socket_);
+    auto client = VarlinkClient::connect(socket_, deadline_);
     if (client)
         client_.emplace(std::move(*client));
     else

@@ -125,15 +125,15 @@ std::string WatchView::screen(const Environment& environment, unsigned height) c
             "\n\n";
 
     Table table({{.title = "ID", .right = true},
-                 {.title = "CLIENT", .longest = 20},
+                 {.title = "CLIENT", .longest = 16},
                  {.title = "CODEC"},
-                 {.title = "SIZE", .weight = 1},
+                 {.title = "SIZE", .weight = 2},
                  {.title = "FPS", .right = true},
                  {.title = "QUEUE", .right = true},
                  {.title = "CPU %", .right = true},
                  {.title = "BAD", .right = true},
                  {.title = "P99 ms", .right = true},
-                 {.title = "DECODE TIME", .weight = 2},
+                 {.title = "DECODE TIME", .weight = 1},
                  {.title = "FRAMES", .right = true, .weight = 3},
                  {.title = "PATH", .weight = 4}});
     for (const Row& row : rows) {

@@ -134,6 +134,13 @@ TEST_F(WatchViewTest, Sorts) {
         view_.next_sort();
 }
 
+TEST_F(WatchViewTest, EightyColumnsShowTheDecodeTimes) {
+    view_.update(reply(0), {});
+    const std::string screen = view_.screen(environment_, 24);
+    EXPECT_NE(screen.find("DECODE TIME"), std::string::npos);
+    EXPECT_NE(screen.find("▃▆█"), std::string::npos) << screen;
+}
+
 TEST_F(WatchViewTest, ScreenFitsTheTerminal) {
     nlohmann::json many = reply(0);
     for (int i = 0; i < 100; ++i)
