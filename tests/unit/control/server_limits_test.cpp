@@ -101,6 +101,21 @@ TEST(ServerLimits, SlowReaderOfAStreamGetsFewerUpdates) {
     EXPECT_LE(updates, 30U);
 }
 
+TEST(ServerLimits, UpdatesOfStreamsCountAsCalls) {
+    Limits limits;
+    limits.calls_per_second = 5;
+    limits.calls_burst = 2;
+    const ServerThread server(limits);
+    RawClient client = server.client();
+    ASSERT_TRUE(client.call("org.daedalus.v4l2.Monitor", {{"interval_ms", 100}}, true));
+    unsigned updates = 0;
+    const auto end = std::chrono::steady_clock::now() + 2s;
+    while (std::chrono::steady_clock::now() < end)
+        updates += client.receive(100ms) ? 1 : 0;
+    EXPECT_GE(updates, 3U);
+    EXPECT_LE(updates, 13U);
+}
+
 TEST(ServerLimits, IdleConnectionIsClosed) {
     Limits limits;
     limits.idle_us = 300'000;
@@ -112,9 +127,9 @@ TEST(ServerLimits, IdleConnectionIsClosed) {
     EXPECT_FALSE(streaming.closed_within(500ms));
 }
 
-TEST(ServerLimits, ThousandConnectionsLeaveItServing) {
+TEST(ServerLimits, TenThousandConnectionsLeaveItServing) {
     const ServerThread server;
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 10000; ++i) {
         const RawClient client = server.client();
         ASSERT_TRUE(client.connected()) << i;
     }
