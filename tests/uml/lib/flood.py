@@ -7,6 +7,7 @@ import collections
 import random
 import socket
 import sys
+import time
 
 
 CALL = b'{"method":"org.daedalus.v4l2.GetSessions"}\0'
@@ -47,6 +48,18 @@ def misbehave(rng, connection):
     return False  # kind 7: nothing at all
 
 
+def connect(connection, path, outcome):
+    """Connects; while the queue is full, the daemon is given time to catch up."""
+    for _ in range(2000):
+        try:
+            connection.connect(path)
+            return
+        except BlockingIOError:
+            outcome["waits for a full queue"] += 1
+            time.sleep(0.01)
+    raise socket.timeout
+
+
 def main():
     path, count = sys.argv[1], int(sys.argv[2])
     rng = random.Random(1)
@@ -56,7 +69,7 @@ def main():
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(20)
         try:
-            connection.connect(path)
+            connect(connection, path, outcome)
             keep = misbehave(rng, connection)
             outcome["sent"] += 1
             if keep:
