@@ -63,8 +63,8 @@ int Connection::on_resume(sd_event_source*, std::uint64_t, void* userdata) {
 
 int Connection::on_repeat(sd_event_source*, std::uint64_t, void* userdata) {
     auto& self = *static_cast<Connection*>(userdata);
-    // An update counts as a call, or streams would be a way around the limit. What has not been read by now is
-    // out of date: the client gets the next one.
+    // An update counts as a call, or streams would be a way around the limit. What has not been read by now
+    // is out of date: the client gets the next one.
     if (self.output_.empty() && self.stream_ && self.server_.calls_of(self.uid_).take(self.now_us())) {
         const Request request = *self.stream_;
         self.answer(request);

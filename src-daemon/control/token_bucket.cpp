@@ -26,7 +26,9 @@ std::uint64_t TokenBucket::wait_us(std::uint64_t now_us) {
     return static_cast<std::uint64_t>(std::ceil((1 - tokens_) * us_per_second / per_second_));
 }
 
-bool TokenBucket::full(std::uint64_t now_us) const { return tokens_at(now_us) >= burst_; }
+bool TokenBucket::full(std::uint64_t now_us) const {
+    return tokens_at(now_us) >= burst_;
+}
 
 double TokenBucket::tokens_at(std::uint64_t now_us) const {
     const auto passed_us = now_us > filled_us_ ? static_cast<double>(now_us - filled_us_) : 0.0;
