@@ -3,6 +3,7 @@
 # Reset ends the jobs of what it names with errors to that client, which does
 # not hang; all others stay bit-exact. Who may not, may not.
 # boot: ctl
+# left-out: a fast machine may have no job in flight whenever the reset comes
 # timeout: 240
 
 . /src/tests/uml/lib/guest.sh
