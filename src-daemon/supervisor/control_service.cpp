@@ -15,22 +15,6 @@ namespace {
 
 constexpr char reader_group[] = "video";
 
-control::DaemonState encode(State state) {
-    switch (state) {
-    case State::starting:
-        return control::DaemonState::starting;
-    case State::serving:
-        return control::DaemonState::serving;
-    case State::no_module:
-        return control::DaemonState::no_module;
-    case State::refused:
-        return control::DaemonState::refused;
-    case State::failed:
-        break;
-    }
-    return control::DaemonState::failed;
-}
-
 control::Session encode(const Session& session, std::uint64_t now_us) {
     control::Session out;
     out.id = session.info.session;
@@ -72,7 +56,7 @@ util::Result<std::unique_ptr<ControlService>> ControlService::start(sd_event* ev
 control::Health ControlService::health() const {
     const std::uint64_t now_us = monotonic_us();
     control::Health health;
-    health.state = encode(supervisor_.state());
+    health.state = supervisor_.state();
     health.state_reason = supervisor_.state_reason();
     health.state_age_us = now_us - supervisor_.state_since_us();
     health.uptime_us = now_us - supervisor_.started_us();

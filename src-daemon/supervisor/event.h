@@ -2,6 +2,7 @@
 // sd-event's objects with owners.
 #pragma once
 
+#include "control/event_source.h"
 #include "util/error.h"
 
 #include <systemd/sd-event.h>
@@ -16,11 +17,7 @@ struct EventDeleter {
 };
 using Event = std::unique_ptr<sd_event, EventDeleter>;
 
-/// A source that stops when its owner goes, whether or not the loop is in its callback.
-struct SourceDeleter {
-    void operator()(sd_event_source* source) const { sd_event_source_disable_unref(source); }
-};
-using Source = std::unique_ptr<sd_event_source, SourceDeleter>;
+using Source = control::EventSource;
 
 /// Watches `fd` for `events` (EPOLLIN, ...). `fd` outlives the source.
 [[nodiscard]] inline util::Result<Source> watch_fd(sd_event* event, int fd, std::uint32_t events,

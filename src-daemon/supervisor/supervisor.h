@@ -23,14 +23,8 @@ enum ExitCode : int {
     exit_protocol_mismatch = 76, ///< EX_PROTOCOL: the module speaks another version; restarting won't help
 };
 
-/// What the daemon is at, for people and for the control socket.
-enum class State {
-    starting,
-    serving,
-    no_module,
-    refused,
-    failed,
-};
+/// What the daemon is at, as the control socket says it.
+using State = control::DaemonState;
 
 class Supervisor {
   public:
