@@ -123,27 +123,13 @@ TEST_P(Av1RoundTrip, EveryFrameDecodesToTheSame) {
 INSTANTIATE_TEST_SUITE_P(Vectors, Av1RoundTrip,
                          testing::Values("AV1-TEST-VECTORS", "CHROMIUM-8bit-AV1-TEST-VECTORS",
                                          "CHROMIUM-10bit-AV1-TEST-VECTORS", "EXTRA-dav1d-test-data"),
-                         [](const auto& info) {
-                             std::string name = info.param;
-                             std::erase(name, '-');
-                             return name;
-                         });
-
-struct Clip {
-    const char* name;
-    const char* size;
-    int frames;
-    const char* arguments;
-
-    // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
-    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
-};
+                         [](const auto& info) { return test_name(info.param); });
 
 class Av1Clip : public testing::TestWithParam<Clip> {};
 
 TEST_P(Av1Clip, EveryFrameDecodesToTheSame) {
     const Clip& clip = GetParam();
-    const auto file = make_clip(std::string(clip.name) + ".ivf", clip.size, clip.frames, clip.arguments);
+    const auto file = make_clip(clip, ".ivf");
     if (!file)
         GTEST_SKIP() << "ffmpeg can't make this clip";
     const Outcome outcome = RoundTrip().run(*file);

@@ -109,27 +109,13 @@ TEST_P(H264RoundTrip, EveryFrameDecodesToTheSame) {
 INSTANTIATE_TEST_SUITE_P(Vectors, H264RoundTrip,
                          testing::Values("JVT-AVC_V1", "JVT-FR-EXT", "JVT-Professional_profiles",
                                          "EXTRA-jcodec-h264"),
-                         [](const auto& info) {
-                             std::string name = info.param;
-                             std::erase(name, '-');
-                             return name;
-                         });
-
-struct Clip {
-    const char* name;
-    const char* size;
-    int frames;
-    const char* arguments;
-
-    // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
-    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
-};
+                         [](const auto& info) { return test_name(info.param); });
 
 class H264Clip : public testing::TestWithParam<Clip> {};
 
 TEST_P(H264Clip, EveryFrameDecodesToTheSame) {
     const Clip& clip = GetParam();
-    const auto file = make_clip(std::string(clip.name) + ".h264", clip.size, clip.frames, clip.arguments);
+    const auto file = make_clip(clip, ".h264");
     if (!file)
         GTEST_SKIP() << "ffmpeg can't make this clip";
     const Outcome outcome = round_trip(*file);

@@ -44,21 +44,11 @@ decode_rebuilt(const std::vector<mpeg2::Picture>& pictures) {
     return decoder.finish();
 }
 
-struct Clip {
-    const char* name;
-    const char* size;
-    int frames;
-    const char* arguments;
-
-    // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
-    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
-};
-
 class Mpeg2Clip : public testing::TestWithParam<Clip> {};
 
 TEST_P(Mpeg2Clip, EveryFrameDecodesToTheSame) {
     const Clip& clip = GetParam();
-    const auto path = make_clip(std::string(clip.name) + ".m2v", clip.size, clip.frames, clip.arguments);
+    const auto path = make_clip(clip, ".m2v");
     if (!path)
         GTEST_SKIP() << "ffmpeg can't make this clip";
     std::ifstream file(*path, std::ios::binary);

@@ -39,24 +39,30 @@ std::vector<TestVector> vectors_of(const std::string& suite) {
     return vectors;
 }
 
-std::optional<std::filesystem::path> make_clip(const std::string& name, const std::string& size, int frames,
-                                               const std::string& arguments) {
+std::string test_name(std::string suite) {
+    std::erase(suite, '-');
+    return suite;
+}
+
+std::optional<std::filesystem::path> make_clip(const Clip& clip, const std::string& extension) {
     const std::filesystem::path directory = std::filesystem::path(DAEDALUS_CLIP_DIR);
-    const std::filesystem::path clip = directory / name;
-    if (std::filesystem::exists(clip))
-        return clip;
+    const std::string name = clip.name + extension;
+    const std::filesystem::path file = directory / name;
+    if (std::filesystem::exists(file))
+        return file;
     std::filesystem::create_directories(directory);
     // Tests run side by side: nobody may see half a clip.
     const std::filesystem::path part = directory / (std::to_string(getpid()) + "-" + name);
     // Motion, flat areas and noise, so that encoders use more than their simplest tools.
-    const std::string command = "ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=" + size +
-                                ":rate=25,noise=alls=8:allf=t -frames:v " + std::to_string(frames) + " " +
-                                arguments + " " + part.string() + " 2>" + part.string() + ".log";
+    const std::string command = std::string("ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=") +
+                                clip.size + ":rate=25,noise=alls=8:allf=t -frames:v " +
+                                std::to_string(clip.frames) + " " + clip.arguments + " " + part.string() +
+                                " 2>" + part.string() + ".log";
     if (std::system(command.c_str()) != 0)
         return std::nullopt;
     std::filesystem::remove(part.string() + ".log");
-    std::filesystem::rename(part, clip);
-    return clip;
+    std::filesystem::rename(part, file);
+    return file;
 }
 
 } // namespace daedalus::test

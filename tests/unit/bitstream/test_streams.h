@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,23 @@ std::optional<std::filesystem::path> vectors_directory();
 /// The streams of a suite, in the order of the manifest; empty without the folder.
 std::vector<TestVector> vectors_of(const std::string& suite);
 
-/// Runs `ffmpeg` with these arguments, a test pattern of `size` and `frames` frames as its first input and
-/// `name` as its output. Returns the file, nothing if ffmpeg is not there or has no such encoder. The file is
-/// made once for each build directory.
-std::optional<std::filesystem::path> make_clip(const std::string& name, const std::string& size, int frames,
-                                               const std::string& arguments);
+/// `suite` as part of a test's name, which takes no dashes.
+std::string test_name(std::string suite);
+
+/// A clip that ffmpeg makes.
+struct Clip {
+    const char* name;
+    const char* size; ///< such as "352x288"
+    int frames;
+    const char* arguments; ///< of ffmpeg, behind its input
+
+    // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
+    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
+};
+
+/// Runs `ffmpeg` with the clip's arguments, a test pattern as its first input and the clip's name and
+/// `extension` as its output. Returns the file, nothing if ffmpeg is not there or has no such encoder. The
+/// file is made once for each build directory.
+std::optional<std::filesystem::path> make_clip(const Clip& clip, const std::string& extension);
 
 } // namespace daedalus::test
