@@ -9,7 +9,8 @@
 namespace daedalus::decoder {
 namespace {
 
-constexpr std::int64_t no_picture = -1; // the pts of fillers
+constexpr std::int64_t no_picture = -1;         // the pts of fillers
+constexpr std::int64_t longest_alignment = 128; // of libavcodec's lines
 
 static_assert(bitstream_padding >= AV_INPUT_BUFFER_PADDING_SIZE);
 
@@ -86,7 +87,8 @@ util::Result<AvcodecDecoder::Context> AvcodecDecoder::open_context(const AVCodec
     context->thread_count = static_cast<int>(threads);
     context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE; // frames where the codec can
     context->apply_cropping = 0;
-    context->max_pixels = std::int64_t{options_.max_width} * options_.max_height;
+    // libavcodec counts lines as long as it makes them; allocate() looks at width and height themselves.
+    context->max_pixels = (std::int64_t{options_.max_width} + longest_alignment) * options_.max_height;
     // Damaged pictures are decoded as far as they go; what is missing is concealed.
     context->err_recognition = 0;
     context->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;

@@ -266,6 +266,10 @@ int Dav1dDecoder::allocate_picture(Dav1dPicture* picture, void* cookie) {
     const auto format = sample_format(picture->p);
     if (!format || picture->p.w <= 0 || picture->p.h <= 0)
         return DAV1D_ERR(EINVAL);
+    // frame_size_limit is one of area alone.
+    if (static_cast<std::uint32_t>(picture->p.w) > decoder.options_.max_width ||
+        static_cast<std::uint32_t>(picture->p.h) > decoder.options_.max_height)
+        return DAV1D_ERR(ERANGE);
     auto memory = decoder.pool_.take({.format = *format,
                                       .width = round_up(picture->p.w),
                                       .height = round_up(picture->p.h),
