@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/session_table.h"
 
+#include "supervisor/worker_end.h"
 #include "worker/exit_status.h"
 
 #include <sys/epoll.h>
@@ -84,6 +85,7 @@ void SessionTable::worker_ended(Entry& session) {
     session.totals.retire_worker(session.worker_snapshot().counters);
     const bool killed = session.worker->killed;
     const ExitStatus status = session.worker->process.reap();
+    const std::string end = describe_end(status, session.worker->page);
     session.worker.reset();
 
     if (status.success()) {
@@ -101,7 +103,7 @@ void SessionTable::worker_ended(Entry& session) {
     }
     workers_died_++;
     if (!killed)
-        util::log(session.log_context(), util::LogLevel::error, "the worker %s", status.describe().c_str());
+        util::log(session.log_context(), util::LogLevel::error, "the worker %s", end.c_str());
     const bool too_many = session.note_death(monotonic_us(), config_);
     if (!session.parked_fd) {
         session.idle_since_us = monotonic_us();

@@ -3,6 +3,7 @@
 
 #include "bridge/codec_names.h"
 #include "daedalus/build_paths.h"
+#include "sandbox/landlock.h"
 
 #include <systemd/sd-daemon.h>
 
@@ -70,6 +71,10 @@ int Supervisor::run() {
     codecs_ = std::move(*probed);
     if (codecs_.codecs == 0)
         util::log(util::LogLevel::warning, "no decoder library was found: install libavcodec and libdav1d");
+    if (sandbox::landlock_version() == 0)
+        util::log(util::LogLevel::notice,
+                  "the kernel has no Landlock: only their filters of system calls keep "
+                  "workers from files and network");
 
     serve_control_socket();
     connect();

@@ -5,6 +5,7 @@
 #include "bridge/session_fd.h"
 #include "config/worker_options.h"
 #include "decoder/decoder.h"
+#include "sandbox/sandbox.h"
 #include "statistics/recorder.h"
 #include "statistics/worker_page.h"
 #include "util/fd_passing.h"
@@ -12,12 +13,8 @@
 #include "worker/exit_status.h"
 #include "worker/session_worker.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <new>
 #include <string>
 #include <vector>
@@ -40,35 +37,29 @@ int probe() {
     return std::fflush(stdout) == 0 ? worker::exit_done : worker::exit_failed;
 }
 
-/// RLIMIT_DATA counts private memory: what a decoder allocates, and not the client's buffers.
-void limit_memory(std::uint64_t bytes) {
-    if (bytes == 0)
-        return;
-    const rlimit limit = {bytes, bytes};
-    if (setrlimit(RLIMIT_DATA, &limit) != 0)
-        util::log(util::LogLevel::warning, "cannot limit memory: %s", std::strerror(errno));
+int failed(const util::Error& error) {
+    util::log(util::LogLevel::error, "%s", error.message.c_str());
+    return worker::exit_failed;
 }
 
 int serve(const config::WorkerOptions& options) {
-    limit_memory(options.memory_bytes);
     // Before there is a session, so that its first picture does not wait.
     decoder::preload();
+    if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
+        return failed(confined.error());
     util::UniqueFd socket(config::worker_socket_fd);
     std::byte greeting{};
     auto session_fd = util::receive_with_fd(socket.get(), std::span(&greeting, 1));
     if (!session_fd && session_fd.error().code == std::errc::connection_reset)
         return worker::exit_done; // the supervisor has ended and had no session for us
-    if (!session_fd || !*session_fd) {
-        util::log(util::LogLevel::error, "%s",
-                  session_fd ? "the supervisor sent no session" : session_fd.error().message.c_str());
-        return worker::exit_failed;
-    }
+    if (!session_fd)
+        return failed(session_fd.error());
+    if (!*session_fd)
+        return failed({{}, "the supervisor sent no session"});
     socket.reset();
     auto channel = bridge::SessionFd::adopt(std::move(*session_fd));
-    if (!channel) {
-        util::log(util::LogLevel::error, "%s", channel.error().message.c_str());
-        return worker::exit_failed;
-    }
+    if (!channel)
+        return failed(channel.error());
     auto page = statistics::WorkerPage::map(util::UniqueFd(config::worker_statistics_fd),
                                             statistics::WorkerPage::Access::write);
     if (!page)
@@ -90,20 +81,23 @@ int serve(const config::WorkerOptions& options) {
         return made;
     };
     const auto started = session.start(make_decoder);
-    if (!started) {
-        util::log(util::LogLevel::error, "%s", started.error().message.c_str());
-        return worker::exit_failed;
-    }
+    if (!started)
+        return failed(started.error());
     if (*started)
         return worker::exit_done;
 
     // Libraries are loaded and threads run. What comes now is video, which nobody has looked at before.
+    sandbox::Door door{.keep = {(*channel)->poll_fd()}};
+    if (page) {
+        door.keep.push_back(page->fd());
+        door.report = &page->writable()->refused_call;
+    }
+    if (auto closed = sandbox::close_door(door); !closed)
+        return failed(closed.error());
 
     const auto end = session.run();
-    if (!end) {
-        util::log(util::LogLevel::error, "%s", end.error().message.c_str());
-        return worker::exit_failed;
-    }
+    if (!end)
+        return failed(end.error());
     return *end == worker::End::codec_changed ? worker::exit_codec_changed : worker::exit_done;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "worker/player.h"
 
-#include "bridge/socket_channel.h"
-
 #include <linux/videodev2.h>
 
 #include <algorithm>
@@ -50,21 +48,6 @@ bridge::StandInKernel make_kernel(util::UniqueFd& worker_end) {
     return std::move(*kernel);
 }
 
-/// The worker's thread.
-util::Result<worker::End> serve(util::UniqueFd socket, unsigned threads) {
-    bridge::SocketChannel channel(std::move(socket));
-    statistics::Recorder recorder;
-    worker::SessionWorker session(channel, recorder, {});
-    const auto started = session.start([&](const bridge::FormatMessage& format) {
-        return decoder::make_decoder(format.codec, {.threads = threads});
-    });
-    if (!started)
-        return std::unexpected(started.error());
-    if (*started)
-        return **started;
-    return session.run();
-}
-
 } // namespace
 
 Player::Player(const Clip& clip, const PlayerOptions& options)
@@ -86,18 +69,25 @@ Player::Player(const Clip& clip, const PlayerOptions& options)
     }
     check(kernel_.send_format(DAEDALUS_CODEC_H264, frame.coded_width, frame.coded_height, layout_,
                               max_message));
-    thread_ = std::thread([this] { end_ = serve(std::move(worker_end_), options_.threads); });
+    const WorkerProcess::Options worker = {.decoder = {.threads = options.threads,
+                                                       .max_width = options.max_width,
+                                                       .max_height = options.max_height,
+                                                       .memory_limit = options.picture_memory},
+                                           .limits = options.limits,
+                                           .memory_bytes = options.memory_bytes};
+    worker_ = std::make_unique<WorkerProcess>(std::move(worker_end_), worker);
 }
 
 Player::~Player() {
-    if (thread_.joinable())
+    if (worker_)
         (void)finish();
 }
 
 util::Result<worker::End> Player::finish() {
     kernel_.close();
-    thread_.join();
-    return end_;
+    auto end = worker_->finish();
+    worker_.reset();
+    return end;
 }
 
 void Player::replace_buffers() {

@@ -3,17 +3,15 @@
 #pragma once
 
 #include "bridge/stand_in_kernel.h"
-#include "decoder/decoder.h"
-#include "statistics/recorder.h"
 #include "worker/clips.h"
-#include "worker/session_worker.h"
+#include "worker/worker_process.h"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 namespace daedalus::test {
@@ -30,9 +28,14 @@ struct PlayerOptions {
     std::uint32_t pixelformat = 0; ///< 0: NV12, or P010 for 10 bits
     unsigned buffers = 24;
     std::uint32_t padding = 0; ///< bytes that lines are longer than they need to be
+    worker::WorkerLimits limits = {};
+    std::uint32_t max_width = 4096;
+    std::uint32_t max_height = 4096;
+    std::size_t picture_memory = std::size_t{1} << 30;
+    std::uint64_t memory_bytes = 0; ///< 0: no limit
 };
 
-/// A worker in a thread of this process, and the kernel's end of its session.
+/// A worker, and the kernel's end of its session.
 class Player {
   public:
     Player(const Clip& clip, const PlayerOptions& options);
@@ -59,6 +62,7 @@ class Player {
     util::Result<worker::End> finish();
 
     [[nodiscard]] bridge::StandInKernel& kernel() { return kernel_; }
+    [[nodiscard]] pid_t worker_pid() const { return worker_->pid(); }
     /// The buffer that a frame was last decoded into.
     [[nodiscard]] std::uint64_t buffer_of(std::uint32_t frame) const { return frame_buffer_.at(frame); }
 
@@ -76,11 +80,10 @@ class Player {
 
     const Clip& clip_;
     const PlayerOptions options_;
-    util::UniqueFd worker_end_; ///< until the worker's thread has it
+    util::UniqueFd worker_end_; ///< until the worker has it
     bridge::StandInKernel kernel_;
     daedalus_picture_layout layout_ = {};
-    std::thread thread_;
-    util::Result<worker::End> end_ = worker::End::closed;
+    std::unique_ptr<WorkerProcess> worker_;
     std::vector<std::uint64_t> free_;
     std::vector<std::uint64_t> all_;
     std::vector<std::size_t> last_use_; ///< by frame: the last picture that refers to it or belongs to it

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // VP8 and VP9 through the worker against ffmpeg: hidden frames, frames of other sizes and all.
-#include "bridge/socket_channel.h"
 #include "bridge/stand_in_kernel.h"
-#include "decoder/decoder.h"
 #include "support/md5.h"
 #include "worker/clips.h"
-#include "worker/session_worker.h"
+#include "worker/worker_process.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <thread>
 
 namespace daedalus::test {
 namespace {
@@ -190,17 +187,7 @@ std::string hash_of(const VpxClip& clip, std::span<const std::uint8_t> bytes) {
 std::vector<Answered> play(const VpxClip& clip, unsigned threads, std::size_t depth) {
     util::UniqueFd worker_end;
     auto kernel = bridge::StandInKernel::create(worker_end);
-    std::thread worker([&] {
-        bridge::SocketChannel channel(std::move(worker_end));
-        statistics::Recorder recorder;
-        worker::SessionWorker session(channel, recorder, {});
-        const auto started = session.start([&](const bridge::FormatMessage& format) {
-            return decoder::make_decoder(format.codec, {.threads = threads});
-        });
-        EXPECT_TRUE(started) << started.error().message;
-        const auto end = session.run();
-        EXPECT_TRUE(end) << end.error().message;
-    });
+    WorkerProcess worker(std::move(worker_end), {.decoder = {.threads = threads}});
     const auto layout = layout_of(clip);
     EXPECT_TRUE(kernel->send_format(clip.codec, clip.width, clip.height, layout, 4U << 20));
     std::vector<std::uint64_t> buffers;
@@ -244,7 +231,8 @@ std::vector<Answered> play(const VpxClip& clip, unsigned threads, std::size_t de
     while (answers.size() < clip.frames.size() && !testing::Test::HasFatalFailure())
         collect();
     kernel->close();
-    worker.join();
+    const auto end = worker.finish();
+    EXPECT_TRUE(end) << end.error().message;
     return answers;
 }
 
