@@ -21,8 +21,9 @@ namespace daedalus::supervisor {
 struct Worker {
     ChildProcess process;
     statistics::WorkerPage page;
-    Source exit_watch;   ///< before the process goes, so must this
-    bool killed = false; ///< by us: the log has said why
+    Source exit_watch;     ///< before the process goes, so must this
+    bool killed = false;   ///< by us: the log has said why
+    bool given_up = false; ///< by the kernel: killed by us, if it had not died by itself
 };
 
 /// A session is in one of three states:
@@ -38,8 +39,8 @@ struct Session {
     std::uint64_t counted_since_us; ///< since_us, or when the statistics were reset
     std::optional<Worker> worker;
     util::UniqueFd parked_fd;
-    bool broken = false; ///< parked because its workers die
-    Source broken_end;   ///< when it gets another chance
+    bool broken = false;    ///< parked because its workers die
+    Source broken_end;      ///< when it gets another chance
     statistics::SessionTotals totals;
     std::deque<std::uint64_t> deaths_us; ///< of its workers, oldest first
     std::uint64_t idle_since_us = 0;     ///< waiting since; 0: not waiting

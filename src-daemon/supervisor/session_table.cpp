@@ -35,11 +35,9 @@ void SessionTable::accept(bridge::AcceptedSession accepted) {
     arm_tick();
 
     if (session.worker) {
-        // The kernel has given up on it, but it may still write to the client's buffers.
-        util::log(session.log_context(), util::LogLevel::warning,
-                  "worker %d does not answer the kernel: killed",
-                  static_cast<int>(session.worker->process.pid()));
-        session.worker->killed = true;
+        // Either it has died, and the kernel has been quicker to tell of the end of its files than of its
+        // own; or the kernel has given up on it, but it may still write to the client's buffers.
+        session.worker->given_up = true;
         session.worker->process.kill(SIGKILL);
     } else if (!session.broken) {
         start_worker(session);
@@ -83,7 +81,8 @@ int SessionTable::on_worker_exit(sd_event_source*, int, std::uint32_t, void* use
 
 void SessionTable::worker_ended(Entry& session) {
     session.totals.retire_worker(session.worker_snapshot().counters);
-    const bool killed = session.worker->killed;
+    const bool killed = session.worker->killed, given_up = session.worker->given_up;
+    const int pid = static_cast<int>(session.worker->process.pid());
     const ExitStatus status = session.worker->process.reap();
     const std::string end = describe_end(status, session.worker->page);
     session.worker.reset();
@@ -102,7 +101,10 @@ void SessionTable::worker_ended(Entry& session) {
         return;
     }
     workers_died_++;
-    if (!killed)
+    if (given_up && !status.exited && status.value == SIGKILL)
+        util::log(session.log_context(), util::LogLevel::warning,
+                  "worker %d does not answer the kernel: killed", pid);
+    else if (!killed)
         util::log(session.log_context(), util::LogLevel::error, "the worker %s", end.c_str());
     const bool too_many = session.note_death(monotonic_us(), config_);
     if (!session.parked_fd) {
@@ -145,7 +147,7 @@ int SessionTable::on_broken_end(sd_event_source*, std::uint64_t, void* user) {
 // A job that the worker has held for too long: a stream that it takes for ever to decode, or a bug. The
 // kernel's own watchdog sees the rest, such as a worker that does not even read.
 void SessionTable::check_deadline(Entry& session) {
-    if (!session.worker || session.worker->killed)
+    if (!session.worker || session.worker->killed || session.worker->given_up)
         return;
     const statistics::Snapshot snapshot = session.worker_snapshot();
     const std::uint64_t deadline_us = config_.frame_deadline_ms * std::uint64_t(1000);

@@ -19,6 +19,11 @@
 namespace daedalus::supervisor {
 namespace {
 
+std::string logged; // by the sink below
+void log_to_string(util::LogLevel, const util::LogContext&, std::string_view text) {
+    logged += std::string(text) + '\n';
+}
+
 class SessionTableTest : public testing::Test {
   protected:
     SessionTableTest() {
@@ -118,9 +123,29 @@ TEST_F(SessionTableTest, NextWorkerWaitsForTheEndOfAStuckOne) {
     const pid_t stuck = find(1)->worker->process.pid();
     util::UniqueFd second = offer(1);
     EXPECT_TRUE(find(1)->parked_fd);
+    logged.clear();
+    util::set_log_sink(log_to_string);
     EXPECT_TRUE(run_until([&] { return find(1)->worker && find(1)->worker->process.pid() != stuck; }));
+    util::set_log_sink(nullptr);
+    EXPECT_NE(logged.find("does not answer the kernel: killed"), std::string::npos) << logged;
     EXPECT_EQ(::kill(stuck, 0), -1);
     EXPECT_FALSE(closed(second));
+}
+
+/// The session is offered again before the worker can be reaped: not one that is stuck.
+TEST_F(SessionTableTest, DeadWorkerIsNotTakenForAStuckOne) {
+    logged.clear();
+    util::set_log_sink(log_to_string);
+    worker_is("kill -SEGV $$\n");
+    util::UniqueFd first = offer(1);
+    pollfd exited = {find(1)->worker->process.poll_fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&exited, 1, 5000), 1);
+    worker_is("exec sleep 100\n");
+    util::UniqueFd second = offer(1);
+    EXPECT_TRUE(run_until([&] { return table_->workers_died() == 1 && find(1)->worker; }));
+    util::set_log_sink(nullptr);
+    EXPECT_NE(logged.find("the worker was killed by signal 11"), std::string::npos) << logged;
+    EXPECT_EQ(logged.find("does not answer"), std::string::npos) << logged;
 }
 
 TEST_F(SessionTableTest, CrashLoopIsBrokenOffAndTriedAgainLater) {
