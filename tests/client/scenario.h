@@ -62,6 +62,7 @@ void expect_bit_exact(const Clip& clip, std::span<const DecodedFrame> decoded);
 size_t count_differences(const Clip& clip, std::span<const DecodedFrame> decoded);
 
 // One list for each file of scenarios/.
+std::span<const Scenario> attacked_scenarios();
 std::span<const Scenario> blocking_scenarios();
 std::span<const Scenario> buffer_scenarios();
 std::span<const Scenario> control_scenarios();

@@ -111,10 +111,10 @@ TEST(Attack, DiesInAnyThread) {
 }
 
 #ifdef __x86_64__
-/// Other architectures have other numbers for the same calls: getpid here would be mkdir there.
+/// Other architectures have other numbers for the same calls: ptrace here would be ioperm there.
 TEST(Attack, DiesByCallsOf32Bits) {
     const Ended ended = run_locked_up([] {
-        long number = SYS_getpid;
+        long number = SYS_ptrace;
         asm volatile("int $0x80" : "+a"(number) : : "memory");
         return 0;
     });
