@@ -166,6 +166,7 @@ DAEDALUS_COUNTER(watchdog_timeouts, counters, DAEDALUS_WATCHDOG_TIMEOUTS);
 DAEDALUS_COUNTER(workers_attached, counters, DAEDALUS_WORKERS_ATTACHED);
 DAEDALUS_COUNTER(workers_died, counters, DAEDALUS_WORKERS_DIED);
 DAEDALUS_COUNTER(stale_answers, counters, DAEDALUS_STALE_ANSWERS);
+DAEDALUS_COUNTER(refused_answers, counters, DAEDALUS_REFUSED_ANSWERS);
 DAEDALUS_COUNTER(refused_controls, counters, DAEDALUS_REFUSED_CONTROLS);
 DAEDALUS_COUNTER(refused_sessions, counters, DAEDALUS_REFUSED_SESSIONS);
 DAEDALUS_COUNTER(bytes_in, counters, DAEDALUS_BYTES_IN);
@@ -189,6 +190,7 @@ static struct attribute *daedalus_counter_attrs[] = {
 	&daedalus_counter_workers_attached.attr.attr,
 	&daedalus_counter_workers_died.attr.attr,
 	&daedalus_counter_stale_answers.attr.attr,
+	&daedalus_counter_refused_answers.attr.attr,
 	&daedalus_counter_refused_controls.attr.attr,
 	&daedalus_counter_refused_sessions.attr.attr,
 	&daedalus_counter_bytes_in.attr.attr,

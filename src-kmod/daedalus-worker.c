@@ -81,7 +81,6 @@ static long daedalus_ioc_complete(struct daedalus_worker *w, void __user *arg)
 		daedalus_job_finish(s, job, answer.status, has_pixels);
 		daedalus_job_pop_finished(s);
 	} else {
-		daedalus_count(s->dev, DAEDALUS_STALE_ANSWERS, 1);
 		ret = -ENOENT;
 	}
 	mutex_unlock(&s->lock);
@@ -190,19 +189,29 @@ static long daedalus_worker_ioctl(struct file *file, unsigned int cmd,
 				  unsigned long arg)
 {
 	struct daedalus_worker *w = file->private_data;
+	struct daedalus_dev *dev = w->session->dev;
+	long ret;
 
 	switch (cmd) {
 	case DAEDALUS_IOC_COMPLETE:
-		return daedalus_ioc_complete(w, (void __user *)arg);
+		ret = daedalus_ioc_complete(w, (void __user *)arg);
+		break;
 	case DAEDALUS_IOC_EXPORT:
-		return daedalus_ioc_export(w, (void __user *)arg);
+		ret = daedalus_ioc_export(w, (void __user *)arg);
+		break;
 	case DAEDALUS_IOC_FLUSHED:
-		return daedalus_ioc_flushed(w, (void __user *)arg);
+		ret = daedalus_ioc_flushed(w, (void __user *)arg);
+		break;
 	case DAEDALUS_IOC_MAX_MESSAGE:
 		return daedalus_ioc_max_message(w);
 	default:
-		return -ENOTTY;
+		ret = -ENOTTY;
 	}
+	if (ret == -ENOENT)
+		daedalus_count(dev, DAEDALUS_STALE_ANSWERS, 1);
+	else if (ret == -EINVAL || ret == -ENOTTY)
+		daedalus_count(dev, DAEDALUS_REFUSED_ANSWERS, 1);
+	return ret;
 }
 
 /*

@@ -68,7 +68,8 @@ enum daedalus_counter {
 	DAEDALUS_WATCHDOG_TIMEOUTS,
 	DAEDALUS_WORKERS_ATTACHED,
 	DAEDALUS_WORKERS_DIED,
-	DAEDALUS_STALE_ANSWERS,
+	DAEDALUS_STALE_ANSWERS, /* about jobs that there are not, or no more */
+	DAEDALUS_REFUSED_ANSWERS, /* that make no sense at any time */
 	DAEDALUS_REFUSED_CONTROLS,
 	DAEDALUS_REFUSED_SESSIONS,
 	DAEDALUS_BYTES_IN, /* bitstream copied to workers */

@@ -9,6 +9,6 @@
 int main(int count, char** values) {
     using namespace daedalus::client;
     const std::span<const Scenario> lists[] = {hello_scenarios(), message_scenarios(), answer_scenarios(),
-                                               flush_scenarios(), death_scenarios()};
+                                               flush_scenarios(), death_scenarios(),   hostile_scenarios()};
     return run_program("daedalus-bridge-test", {values + 1, values + count}, lists, {});
 }

@@ -13,5 +13,6 @@ std::span<const Scenario> message_scenarios();
 std::span<const Scenario> answer_scenarios();
 std::span<const Scenario> flush_scenarios();
 std::span<const Scenario> death_scenarios();
+std::span<const Scenario> hostile_scenarios();
 
 } // namespace daedalus::client
