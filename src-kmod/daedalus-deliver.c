@@ -27,6 +27,8 @@ struct daedalus_reader {
 	char __user *at;
 	size_t room;
 	unsigned int faults;
+	bool any;   /* a DECODE has been copied */
+	bool alone; /* and no other may follow it */
 };
 
 /*
@@ -245,6 +247,12 @@ static ssize_t daedalus_deliver_decode(struct daedalus_reader *r)
 	job = daedalus_next_queued(s, &behind);
 	if (!job)
 		return 0;
+	/*
+	 * A job that has been the end of one worker comes alone, or others would
+	 * be blamed with it should it be the end of the next.
+	 */
+	if (r->alone || (job->attempt && r->any))
+		return 0;
 	daedalus_describe_job(job, behind, &msg);
 	if (msg.header.length > r->room)
 		return -EMSGSIZE;
@@ -258,6 +266,8 @@ static ssize_t daedalus_deliver_decode(struct daedalus_reader *r)
 		return ret;
 	}
 	job->state = DAEDALUS_JOB_DELIVERED;
+	r->any = true;
+	r->alone = job->attempt;
 	s->delivered = true;
 	r->worker->started = true;
 	daedalus_count(s->dev, DAEDALUS_BYTES_IN, msg.bitstream_length);

@@ -184,6 +184,9 @@ util::Result<void> SessionWorker::decode(const bridge::DecodeMessage& message,
         return answer(refused);
     }
     decoder_->submit({.message = message, .memory = memory});
+    // A job that has been the end of one worker: alone, so that no other one is blamed for it with this one.
+    if (message.attempt > 0)
+        decoder_->push_out();
     return deliver_finished();
 }
 

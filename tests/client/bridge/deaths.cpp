@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <poll.h>
 
 namespace daedalus::client {
@@ -59,6 +60,44 @@ void worker_dies_twice(Context& context) {
     const Message other = third.next_decode();
     expect(job_of(other).attempt == 1, "the other job is not marked as tried");
     expect(third.complete(job_of(other).cookie) == 0 && !client.collect(1), "the other job is lost");
+}
+
+/** The cookies of the DECODEs that one read(2) gives. */
+std::vector<uint64_t> read_once(const FakeWorker& worker) {
+    expect((worker.file().wait(POLLIN, 2000) & POLLIN) != 0, "nothing to read");
+    std::vector<uint8_t> buffer;
+    expect(worker.read_into(buffer, 1 << 20) > 0, "read");
+    std::vector<uint64_t> cookies;
+    for (size_t at = 0; at < buffer.size();) {
+        daedalus_msg_decode message{};
+        std::memcpy(&message, buffer.data() + at, std::min(sizeof(message), buffer.size() - at));
+        if (message.header.type == DAEDALUS_MSG_DECODE)
+            cookies.push_back(message.cookie);
+        at += message.header.length;
+    }
+    return cookies;
+}
+
+/** Jobs that were the end of a worker come one at a time, others as many as there are. */
+void one_at_a_time(Context& context) {
+    const FakeDaemon daemon(5000);
+    FakeClient client(context.nodes());
+    FakeWorker first = daemon.accept();
+    for (uint32_t index = 0; index < 3; index++)
+        client.submit(index, 1000 * index);
+    expect(read_once(first).size() == 3, "three jobs did not come together");
+    first.die();
+    client.submit(3, 3000);
+    client.submit(4, 4000);
+    const FakeWorker second = daemon.accept();
+    for (const size_t wanted : {1U, 1U, 1U, 2U}) {
+        const std::vector<uint64_t> cookies = read_once(second);
+        expect(cookies.size() == wanted, std::to_string(cookies.size()) + " jobs came together");
+        for (const uint64_t cookie : cookies)
+            expect(second.complete(cookie) == 0, "COMPLETE");
+    }
+    for (uint32_t index = 0; index < 5; index++)
+        expect(!client.collect(index), "a good picture is in error");
 }
 
 void worker_dies_idle(Context& context) {
@@ -198,6 +237,7 @@ void codecs(Context& context) {
 
 constexpr Scenario list[] = {
     {"death_worker_twice", "a job that kills its workers", worker_dies_twice},
+    {"death_one_at_a_time", "jobs that were the end of a worker", one_at_a_time},
     {"death_worker_idle", "a worker dies with nothing to do", worker_dies_idle},
     {"death_watchdog", "a worker that does not answer", watchdog},
     {"death_never_accepted", "a daemon that does not accept", never_accepted},
