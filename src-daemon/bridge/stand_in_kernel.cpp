@@ -40,6 +40,19 @@ util::Result<StandInKernel> StandInKernel::create(util::UniqueFd& worker_end) {
     return StandInKernel(util::UniqueFd(ends[0]));
 }
 
+util::Result<void> StandInKernel::replace_worker(util::UniqueFd& worker_end) {
+    // The end of what it said is an error: it has gone, or it waits for an answer to EXPORT.
+    while (auto answer = receive_call())
+        if (*answer)
+            answers_.push_back(**answer);
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return util::fail_errno("cannot make a socket");
+    worker_end.reset(ends[1]);
+    socket_.reset(ends[0]);
+    return {};
+}
+
 util::Result<std::uint64_t> StandInKernel::add_buffer(const daedalus_picture_layout& layout) {
     Buffer buffer;
     buffer.layout = layout;
@@ -105,6 +118,7 @@ util::Result<void> StandInKernel::send_decode(const StandInRequest& request,
     message.dst_buffer = request.buffer;
     message.flags = request.flags;
     message.queued = request.queued;
+    message.attempt = request.attempt;
     message.coded_width = request.coded_width;
     message.coded_height = request.coded_height;
     const auto buffer = buffers_.find(request.buffer);

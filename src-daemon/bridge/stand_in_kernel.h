@@ -47,6 +47,7 @@ struct StandInRequest {
     std::uint32_t queued = 0;
     std::uint32_t coded_width = 0;
     std::uint32_t coded_height = 0;
+    std::uint32_t attempt = 0;
 };
 
 /// Sends a worker what the kernel would, and takes its answers. CAPTURE buffers are memfds.
@@ -56,6 +57,12 @@ class StandInKernel {
 
     /// Puts the socket for the worker's SocketChannel into `worker_end`.
     static util::Result<StandInKernel> create(util::UniqueFd& worker_end);
+
+    /// The worker has died; its successor's socket goes into `worker_end`. What it had answered can still be
+    /// had from next_answer(); what it had not is for the caller to send again.
+    util::Result<void> replace_worker(util::UniqueFd& worker_end);
+    /// Answers that have come and were not asked for yet.
+    [[nodiscard]] std::size_t waiting_answers() const { return answers_.size(); }
 
     /// A new CAPTURE buffer of zeros; returns its id.
     util::Result<std::uint64_t> add_buffer(const daedalus_picture_layout& layout);

@@ -73,6 +73,7 @@ const std::map<Key, Setter>& setters() {
         {{"Sessions", "FrameDeadlineMs"}, number(&Config::frame_deadline_ms, 50, 60000)},
         {{"Sessions", "WorkerDeaths"}, number(&Config::worker_deaths, 1, 1000)},
         {{"Sessions", "WorkerDeathWindowSec"}, number(&Config::worker_death_window_s, 1, 3600)},
+        {{"Sessions", "JournalKiB"}, number(&Config::journal_bytes, 0, 262144, 1024)},
         {{"Worker", "Threads"}, number(of_worker(&WorkerOptions::threads), 0, 64)},
         {{"Worker", "MaxWidth"}, number(of_worker(&WorkerOptions::max_width), 16, 8192)},
         {{"Worker", "MaxHeight"}, number(of_worker(&WorkerOptions::max_height), 16, 8192)},

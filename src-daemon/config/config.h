@@ -24,6 +24,7 @@ struct Config {
     std::uint32_t frame_deadline_ms = 700; ///< a worker that works longer on one picture is killed
     std::uint32_t worker_deaths = 5; ///< this many within worker_death_window_s: no more workers for a while
     std::uint32_t worker_death_window_s = 10;
+    std::uint64_t journal_bytes = 8U << 20; ///< of bitstream that a session's next worker can decode again
 
     WorkerOptions worker_options;
 

@@ -39,6 +39,7 @@ struct Session {
     std::uint64_t counted_since_us; ///< since_us, or when the statistics were reset
     std::optional<Worker> worker;
     util::UniqueFd parked_fd;
+    util::UniqueFd journal; ///< goes from worker to worker; nobody looks into it here
     bool broken = false;    ///< parked because its workers die
     Source broken_end;      ///< when it gets another chance
     statistics::SessionTotals totals;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/session_table.h"
 
+#include "replay/journal_memory.h"
 #include "supervisor/worker_end.h"
 #include "worker/exit_status.h"
 
@@ -60,6 +61,13 @@ void SessionTable::start_worker(Entry& session) {
 }
 
 util::Result<Worker> SessionTable::spawn(Entry& session) {
+    if (!session.journal && config_.journal_bytes > 0) {
+        auto made = replay::JournalMemory::create(config_.journal_bytes);
+        if (made)
+            session.journal = std::move(*made);
+        else
+            util::log(session.log_context(), util::LogLevel::warning, "%s", made.error().message.c_str());
+    }
     auto idle = launcher_.take();
     if (!idle)
         return std::unexpected(idle.error());
@@ -67,7 +75,7 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
     if (!watch)
         return std::unexpected(watch.error());
     // A worker that has ended already takes nothing, which its exit will tell.
-    if (auto handed_over = idle->hand_over(session.parked_fd.get());
+    if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get());
         !handed_over && handed_over.error().code != std::errc::broken_pipe)
         return std::unexpected(handed_over.error());
     return Worker{std::move(idle->process), std::move(idle->page), std::move(*watch)};

@@ -21,9 +21,11 @@ bool has_ended(const IdleWorker& worker) {
 
 } // namespace
 
-util::Result<void> IdleWorker::hand_over(int session_fd) const {
-    constexpr std::byte greeting{0};
-    return util::send_with_fd(socket.get(), std::span(&greeting, 1), session_fd);
+util::Result<void> IdleWorker::hand_over(int session_fd, int journal_fd) const {
+    constexpr std::byte word{0};
+    if (auto sent = util::send_with_fd(socket.get(), std::span(&word, 1), session_fd); !sent)
+        return sent;
+    return util::send_with_fd(socket.get(), std::span(&word, 1), journal_fd);
 }
 
 util::Result<IdleWorker> WorkerLauncher::start() {

@@ -20,9 +20,9 @@ struct IdleWorker {
     statistics::WorkerPage page;
     util::UniqueFd socket; ///< for the session's fd
 
-    /// Gives it its session. The worker has the fd as soon as this returns, whenever it gets round to read
-    /// it; the caller closes its own copy.
-    [[nodiscard]] util::Result<void> hand_over(int session_fd) const;
+    /// Gives it its session, and the session's journal unless that is -1. The worker has the fds as soon as
+    /// this returns, whenever it gets round to read them; the caller closes its own copy of the session's.
+    [[nodiscard]] util::Result<void> hand_over(int session_fd, int journal_fd) const;
 };
 
 class WorkerLauncher {

@@ -5,6 +5,7 @@
 #include "bridge/session_fd.h"
 #include "config/worker_options.h"
 #include "decoder/decoder.h"
+#include "replay/journal.h"
 #include "sandbox/sandbox.h"
 #include "statistics/recorder.h"
 #include "statistics/worker_page.h"
@@ -16,6 +17,7 @@
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,20 @@ int failed(const util::Error& error) {
     return worker::exit_failed;
 }
 
+/// The second thing that comes over the socket: the session's journal, or word that it has none.
+std::optional<replay::Journal> receive_journal(const util::UniqueFd& socket) {
+    std::byte word{};
+    const auto fd = util::receive_with_fd(socket.get(), std::span(&word, 1));
+    if (!fd || !*fd)
+        return std::nullopt;
+    auto memory = replay::JournalMemory::map(*fd);
+    if (!memory) {
+        util::log(util::LogLevel::warning, "no journal of this session: %s", memory.error().message.c_str());
+        return std::nullopt;
+    }
+    return replay::Journal(std::move(*memory));
+}
+
 int serve(const config::WorkerOptions& options) {
     // Before there is a session, so that its first picture does not wait.
     decoder::preload();
@@ -56,6 +72,7 @@ int serve(const config::WorkerOptions& options) {
         return failed(session_fd.error());
     if (!*session_fd)
         return failed({{}, "the supervisor sent no session"});
+    std::optional<replay::Journal> journal = receive_journal(socket);
     socket.reset();
     auto channel = bridge::SessionFd::adopt(std::move(*session_fd));
     if (!channel)
@@ -67,6 +84,8 @@ int serve(const config::WorkerOptions& options) {
     statistics::Recorder recorder = page ? statistics::Recorder(*page) : statistics::Recorder();
 
     worker::SessionWorker session(**channel, recorder, {.max_bitstream_bytes = options.max_bitstream_bytes});
+    if (journal)
+        session.set_journal(&*journal);
     const auto make_decoder = [&](const bridge::FormatMessage& format) {
         auto made = decoder::make_decoder(
             format.codec, {.threads = options.threads,

@@ -64,6 +64,8 @@ util::Result<std::optional<End>> SessionWorker::start(const DecoderFactory& make
             decoder_ = std::move(*decoder);
             if (auto handled = handle(message, nullptr); !handled)
                 return std::unexpected(std::move(handled.error()));
+            if (journal_)
+                journal_->open(codec_);
             return std::nullopt;
         }
     }
@@ -183,10 +185,49 @@ util::Result<void> SessionWorker::decode(const bridge::DecodeMessage& message,
                                      .reason = "it is larger than the configuration allows"};
         return answer(refused);
     }
+    if (journal_) {
+        if (auto replayed = replay_before(message.cookie); !replayed)
+            return replayed;
+        journal_->append(message);
+    }
     decoder_->submit({.message = message, .memory = memory});
     // A job that has been the end of one worker: alone, so that no other one is blamed for it with this one.
     if (message.attempt > 0)
         decoder_->push_out();
+    return deliver_finished();
+}
+
+util::Result<void> SessionWorker::replay_before(std::uint64_t cookie) {
+    const auto begun = Clock::now();
+    unsigned pictures = 0;
+    while (const auto bytes = journal_->next_before(cookie)) {
+        journal_->set_replaying(true);
+        auto memory = std::make_shared<MessageBuffer>(bytes->size());
+        std::ranges::copy(*bytes, memory->room().begin());
+        // The worker that wrote it may have been hostile: it is believed no more than a message of the
+        // kernel's.
+        const auto messages = memory->parse(bytes->size());
+        const auto* message = messages && messages->size() == 1
+                                  ? std::get_if<bridge::DecodeMessage>(&messages->front())
+                                  : nullptr;
+        if (!message) {
+            complaints_.about("the journal of the worker before is broken");
+            journal_->clear();
+            break;
+        }
+        decoder_->submit({.message = *message, .memory = memory});
+        pictures++;
+        if (auto delivered = deliver_finished(); !delivered)
+            return delivered;
+        recorder_.progress();
+    }
+    if (pictures == 0)
+        return {};
+    decoder_->push_out();
+    journal_->set_replaying(false);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+    util::log(util::LogLevel::info, "decoded %u pictures of the worker before again in %lld ms", pictures,
+              static_cast<long long>(took.count()));
     return deliver_finished();
 }
 
@@ -196,19 +237,30 @@ util::Result<void> SessionWorker::flush(const bridge::FlushMessage& message) {
         recorder_.job_dropped(job.cookie);
     open_.clear();
     more_queued_ = false;
+    if (journal_)
+        journal_->clear();
     return channel_.flushed(message.epoch);
 }
 
 util::Result<void> SessionWorker::deliver_finished() {
-    while (auto job = decoder_->take_finished())
+    while (auto job = decoder_->take_finished()) {
+        // Decoded again from the journal: nobody waits for it.
+        if (std::ranges::find(open_, job->message.cookie, &Open::cookie) == open_.end()) {
+            if (job->picture)
+                last_good_ = std::move(job->picture);
+            continue;
+        }
         if (auto answered = answer(*job); !answered)
             return answered;
+    }
     return {};
 }
 
 util::Result<void> SessionWorker::answer(decoder::FinishedJob& job) {
     const std::uint64_t cookie = job.message.cookie;
     recorder_.job_done(cookie);
+    if (journal_)
+        journal_->decoded(cookie);
     const auto has_pixels = write_pixels(job);
     if (!has_pixels)
         return std::unexpected(has_pixels.error());

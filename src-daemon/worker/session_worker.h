@@ -4,6 +4,7 @@
 
 #include "bridge/session_channel.h"
 #include "decoder/decoder.h"
+#include "replay/journal.h"
 #include "statistics/recorder.h"
 #include "util/error.h"
 #include "worker/buffer_cache.h"
@@ -41,6 +42,9 @@ class SessionWorker {
     SessionWorker(bridge::SessionChannel& channel, statistics::Recorder& recorder, const WorkerLimits& limits)
         : channel_(channel), recorder_(recorder), limits_(limits), buffers_(channel) {}
 
+    /// Before start(): what earlier workers of this session have left, and this one leaves. It outlives this.
+    void set_journal(replay::Journal* journal) { journal_ = journal; }
+
     /// Reads the first message, FORMAT, and nothing behind it, and opens the decoder with it. Whatever is to
     /// be loaded or started is then, and no byte of video has been looked at. Nothing: the client has gone
     /// already.
@@ -64,6 +68,8 @@ class SessionWorker {
     util::Result<void> decode(const bridge::DecodeMessage& message,
                               const std::shared_ptr<MessageBuffer>& memory);
     util::Result<void> flush(const bridge::FlushMessage& message);
+    /// Decodes what earlier workers had decoded before this job, for its references.
+    util::Result<void> replay_before(std::uint64_t cookie);
     util::Result<void> deliver_finished();
     util::Result<void> answer(decoder::FinishedJob& job);
     /// Writes the picture, or what stands in for it; returns whether the buffer holds pixels, and lowers
@@ -85,6 +91,7 @@ class SessionWorker {
     std::deque<Open> open_;
     std::optional<decoder::Picture> last_good_;
     std::optional<End> end_;
+    replay::Journal* journal_ = nullptr;
 };
 
 } // namespace daedalus::worker

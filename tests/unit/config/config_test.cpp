@@ -116,6 +116,7 @@ TEST_F(ConfigTest, InstalledFileShowsTheDefaults) {
     EXPECT_EQ(shown.frame_deadline_ms, defaults.frame_deadline_ms);
     EXPECT_EQ(shown.worker_deaths, defaults.worker_deaths);
     EXPECT_EQ(shown.worker_death_window_s, defaults.worker_death_window_s);
+    EXPECT_EQ(shown.journal_bytes, defaults.journal_bytes);
     EXPECT_EQ(to_arguments(shown.worker_options), to_arguments(defaults.worker_options));
 }
 

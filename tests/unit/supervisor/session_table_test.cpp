@@ -132,6 +132,33 @@ TEST_F(SessionTableTest, NextWorkerWaitsForTheEndOfAStuckOne) {
     EXPECT_FALSE(closed(second));
 }
 
+/// Every worker of a session gets the same one, and no other session has it.
+TEST_F(SessionTableTest, JournalGoesFromWorkerToWorker) {
+    const auto journal_of = [&](std::uint64_t id) {
+        struct stat status = {};
+        EXPECT_EQ(fstat(find(id)->journal.get(), &status), 0);
+        EXPECT_GE(status.st_size, static_cast<off_t>(config_.journal_bytes));
+        return status.st_ino;
+    };
+    worker_is("exec sleep 100\n");
+    util::UniqueFd first = offer(1);
+    util::UniqueFd other = offer(2);
+    const ino_t journal = journal_of(1);
+    EXPECT_NE(journal_of(2), journal);
+    find(1)->worker->process.kill(SIGKILL);
+    ASSERT_TRUE(run_until([&] { return !find(1)->worker; }));
+    util::UniqueFd second = offer(1);
+    EXPECT_EQ(journal_of(1), journal);
+}
+
+TEST_F(SessionTableTest, JournalCanBeLeftOut) {
+    config_.journal_bytes = 0;
+    worker_is("exec sleep 100\n");
+    util::UniqueFd kernel = offer(1);
+    EXPECT_TRUE(find(1)->worker);
+    EXPECT_FALSE(find(1)->journal);
+}
+
 /// The session is offered again before the worker can be reaped: not one that is stuck.
 TEST_F(SessionTableTest, DeadWorkerIsNotTakenForAStuckOne) {
     logged.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // MPEG-2 and AV1 through a worker in its sandbox, against ffmpeg.
 #include "bridge/stand_in_kernel.h"
+#include "replay/journal_memory.h"
 #include "support/md5.h"
 #include "support/mpeg2/stream.h"
 #include "worker/worker_process.h"
@@ -100,12 +101,15 @@ class Clip {
 };
 
 /// Plays the events through a worker, one request at a time; returns the hashes of what is shown, none for
-/// pictures that are shown again.
+/// pictures that are shown again. After each `lifetime` requests the worker is killed, and another goes on.
 std::vector<std::optional<std::string>> play(daedalus_codec codec, unsigned threads,
-                                             std::span<const Event> events) {
+                                             std::span<const Event> events, unsigned lifetime) {
     util::UniqueFd worker_end;
     auto kernel = bridge::StandInKernel::create(worker_end);
-    WorkerProcess worker(std::move(worker_end), {.decoder = {.threads = threads}});
+    const auto journal = replay::JournalMemory::create(1U << 20);
+    const WorkerProcess::Options options = {.decoder = {.threads = threads}, .journal = journal->get()};
+    std::optional<WorkerProcess> worker;
+    worker.emplace(std::move(worker_end), options);
     daedalus_picture_layout layout = {};
     layout.pixelformat = V4L2_PIX_FMT_YUV420;
     layout.width = layout.bytesperline = width;
@@ -119,6 +123,12 @@ std::vector<std::optional<std::string>> play(daedalus_codec codec, unsigned thre
         if (!event.request) {
             shown.emplace_back();
             continue;
+        }
+        if (cookie != 0 && cookie % lifetime == 0) {
+            worker.reset();
+            EXPECT_TRUE(kernel->replace_worker(worker_end));
+            worker.emplace(std::move(worker_end), options);
+            EXPECT_TRUE(kernel->send_format(codec, width, height, layout, 4U << 20));
         }
         // A new one each time: references are known by their buffers, too.
         const auto buffer = kernel->add_buffer(layout);
@@ -141,19 +151,19 @@ std::vector<std::optional<std::string>> play(daedalus_codec codec, unsigned thre
             shown.emplace_back(md5(kernel->bytes(*buffer)));
     }
     kernel->close();
-    const auto end = worker.finish();
+    const auto end = worker->finish();
     EXPECT_TRUE(end) << end.error().message;
     return shown;
 }
 
 void expect_truth(daedalus_codec codec, std::span<const Event> events,
                   const std::vector<std::string>& truth) {
-    for (const unsigned threads : {1U, 4U}) {
-        const auto shown = play(codec, threads, events);
+    for (const auto& [threads, lifetime] : {std::pair{1U, 1000U}, {4U, 1000U}, {1U, 5U}, {4U, 3U}}) {
+        const auto shown = play(codec, threads, events, lifetime);
         ASSERT_EQ(shown.size(), truth.size()) << threads << " threads";
         for (std::size_t i = 0; i < truth.size(); i++)
             EXPECT_EQ(shown[i].value_or(truth[i]), truth[i])
-                << "picture " << i << ", " << threads << " threads";
+                << "picture " << i << ", " << threads << " threads, workers of " << lifetime << " pictures";
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "worker/player.h"
 
+#include "replay/journal_memory.h"
+
 #include <linux/videodev2.h>
 
 #include <algorithm>
@@ -67,15 +69,38 @@ Player::Player(const Clip& clip, const PlayerOptions& options)
             if (reference != h264::no_frame)
                 last_use_[reference] = i;
     }
-    check(kernel_.send_format(DAEDALUS_CODEC_H264, frame.coded_width, frame.coded_height, layout_,
-                              max_message));
-    const WorkerProcess::Options worker = {.decoder = {.threads = options.threads,
-                                                       .max_width = options.max_width,
-                                                       .max_height = options.max_height,
-                                                       .memory_limit = options.picture_memory},
-                                           .limits = options.limits,
-                                           .memory_bytes = options.memory_bytes};
+    if (options.journal_bytes != 0) {
+        auto made = replay::JournalMemory::create(options.journal_bytes);
+        if (!made)
+            throw std::runtime_error(made.error().message);
+        journal_ = std::move(*made);
+    }
+    start_worker();
+}
+
+void Player::start_worker() {
+    check(kernel_.send_format(DAEDALUS_CODEC_H264, layout_.width, layout_.height, layout_, max_message));
+    const WorkerProcess::Options worker = {.decoder = {.threads = options_.threads,
+                                                       .max_width = options_.max_width,
+                                                       .max_height = options_.max_height,
+                                                       .memory_limit = options_.picture_memory},
+                                           .limits = options_.limits,
+                                           .memory_bytes = options_.memory_bytes,
+                                           .journal = journal_.get()};
     worker_ = std::make_unique<WorkerProcess>(std::move(worker_end_), worker);
+}
+
+void Player::replace_worker() {
+    worker_.reset();
+    check(kernel_.replace_worker(worker_end_));
+    start_worker();
+    for (std::size_t i = kernel_.waiting_answers(); i < pending_.size(); i++) {
+        Pending& job = pending_[i];
+        job.attempt++;
+        h264::Picture picture = clip_.stream.pictures[job.picture];
+        h264::name_references(picture, h264::microsecond_counter);
+        send_request(job, picture, static_cast<std::uint32_t>(pending_.size() - i - 1));
+    }
 }
 
 Player::~Player() {
@@ -136,13 +161,6 @@ void Player::send(std::size_t index, const std::function<void(h264::Picture&)>& 
     h264::name_references(picture, h264::microsecond_counter);
     if (damage)
         damage(picture);
-    std::vector<bridge::StandInControl> controls = {
-        control(V4L2_CID_STATELESS_H264_SPS, picture.sps),
-        control(V4L2_CID_STATELESS_H264_PPS, picture.pps),
-        control(V4L2_CID_STATELESS_H264_DECODE_PARAMS, picture.decode_params),
-    };
-    if (picture.scaling_matrix_present)
-        controls.push_back(control(V4L2_CID_STATELESS_H264_SCALING_MATRIX, picture.scaling_matrix));
     const std::uint64_t buffer = choose_buffer(index);
     const std::uint64_t cookie = (std::uint64_t{epoch_} << 32) | next_cookie_++;
     std::uint32_t flags = 0;
@@ -150,14 +168,26 @@ void Player::send(std::size_t index, const std::function<void(h264::Picture&)>& 
         flags |= DAEDALUS_DECODE_HOLD;
     if (picture.second_field)
         flags |= DAEDALUS_DECODE_HELD;
-    pending_.push_back({cookie, picture.frame, buffer, !picture.hold_capture()});
-    check(kernel_.send_decode({.cookie = cookie,
-                               .timestamp = h264::microsecond_counter(picture.frame),
-                               .buffer = buffer,
-                               .flags = flags,
+    pending_.push_back({cookie, picture.frame, buffer, !picture.hold_capture(), index, flags, 0});
+    send_request(pending_.back(), picture, queued);
+}
+
+void Player::send_request(const Pending& job, const h264::Picture& picture, std::uint32_t queued) {
+    std::vector<bridge::StandInControl> controls = {
+        control(V4L2_CID_STATELESS_H264_SPS, picture.sps),
+        control(V4L2_CID_STATELESS_H264_PPS, picture.pps),
+        control(V4L2_CID_STATELESS_H264_DECODE_PARAMS, picture.decode_params),
+    };
+    if (picture.scaling_matrix_present)
+        controls.push_back(control(V4L2_CID_STATELESS_H264_SCALING_MATRIX, picture.scaling_matrix));
+    check(kernel_.send_decode({.cookie = job.cookie,
+                               .timestamp = h264::microsecond_counter(job.frame),
+                               .buffer = job.buffer,
+                               .flags = job.flags,
                                .queued = queued,
                                .coded_width = layout_.width,
-                               .coded_height = layout_.height},
+                               .coded_height = layout_.height,
+                               .attempt = job.attempt},
                               controls, std::as_bytes(std::span(picture.bitstream))));
 }
 
@@ -199,7 +229,7 @@ Played Player::play_bytes(const h264::Picture& picture, std::span<const std::byt
         control(V4L2_CID_STATELESS_H264_PPS, picture.pps),
         control(V4L2_CID_STATELESS_H264_DECODE_PARAMS, picture.decode_params),
     };
-    pending_.push_back({cookie, picture.frame, buffer, true});
+    pending_.push_back({cookie, picture.frame, buffer, true, 0, 0, 0});
     check(kernel_.send_decode({.cookie = cookie,
                                .timestamp = h264::microsecond_counter(picture.frame),
                                .buffer = buffer,

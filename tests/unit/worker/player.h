@@ -33,6 +33,7 @@ struct PlayerOptions {
     std::uint32_t max_height = 4096;
     std::size_t picture_memory = std::size_t{1} << 30;
     std::uint64_t memory_bytes = 0; ///< 0: no limit
+    std::size_t journal_bytes = 0;  ///< 0: no journal
 };
 
 /// A worker, and the kernel's end of its session.
@@ -58,11 +59,16 @@ class Player {
     /// Frees every buffer and allocates new ones.
     void replace_buffers();
 
+    /// Kills the worker and starts another one, with the requests that were not answered.
+    void replace_worker();
+
     /// Closes the session and returns how the worker ended.
     util::Result<worker::End> finish();
 
     [[nodiscard]] bridge::StandInKernel& kernel() { return kernel_; }
     [[nodiscard]] pid_t worker_pid() const { return worker_->pid(); }
+    /// The memory file; -1: there is none.
+    [[nodiscard]] int journal() const { return journal_.get(); }
     /// The buffer that a frame was last decoded into.
     [[nodiscard]] std::uint64_t buffer_of(std::uint32_t frame) const { return frame_buffer_.at(frame); }
 
@@ -72,14 +78,20 @@ class Player {
         std::uint32_t frame;
         std::uint64_t buffer;
         bool show;
+        std::size_t picture;
+        std::uint32_t flags;
+        std::uint32_t attempt;
     };
     std::uint64_t choose_buffer(std::size_t picture_index);
+    void start_worker();
+    void send_request(const Pending& job, const h264::Picture& picture, std::uint32_t queued);
     void send(std::size_t index, const std::function<void(h264::Picture&)>& damage, std::uint32_t queued);
     Played take_answer();
     std::vector<std::uint8_t> crop(std::uint64_t buffer, std::uint32_t frame);
 
     const Clip& clip_;
     const PlayerOptions options_;
+    util::UniqueFd journal_;
     util::UniqueFd worker_end_; ///< until the worker has it
     bridge::StandInKernel kernel_;
     daedalus_picture_layout layout_ = {};

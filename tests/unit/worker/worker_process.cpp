@@ -2,6 +2,7 @@
 #include "worker/worker_process.h"
 
 #include "bridge/socket_channel.h"
+#include "replay/journal.h"
 #include "sandbox/descriptors.h"
 #include "sandbox/sandbox.h"
 
@@ -13,6 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -30,6 +32,13 @@ int failed(const util::Error& error) {
 /// The steps of daedalus-worker's main.cpp.
 int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
           sandbox::RefusedCallCell* refused) try {
+    std::optional<replay::Journal> journal;
+    if (options.journal >= 0) {
+        auto memory = replay::JournalMemory::map(util::UniqueFd(dup(options.journal)));
+        if (!memory)
+            return failed(memory.error());
+        journal.emplace(std::move(*memory));
+    }
     // Else the worker would hold the kernel's end, too.
     if (auto closed = sandbox::close_all_but({socket.get()}); !closed)
         return failed(closed.error());
@@ -39,6 +48,8 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     bridge::SocketChannel channel(std::move(socket));
     statistics::Recorder recorder;
     worker::SessionWorker session(channel, recorder, options.limits);
+    if (journal)
+        session.set_journal(&*journal);
     const auto started = session.start([&](const bridge::FormatMessage& format) {
         return decoder::make_decoder(format.codec, options.decoder);
     });
