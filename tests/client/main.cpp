@@ -16,6 +16,7 @@ constexpr Command commands[] = {
      "--clips DIR --field-clips DIR  where NAME.h264 and NAME.framemd5 lie\n"
      "--seed N --seeks N\n"
      "--attack NAME --wish-file FILE  of the scenario attacked\n"
+     "--kills N  of the scenario killed_workers\n"
      "--rounds N --daemon COMMAND --daemon-log FILE  of the scenario torture\n"
      "decode:\n"
      "--depth N                   requests in flight\n"
@@ -37,6 +38,7 @@ int main(int count, char** values) {
         format_scenarios(),       control_scenarios(),    buffer_scenarios(),    request_scenarios(),
         blocking_scenarios(),     pipelining_scenarios(), timestamp_scenarios(), seek_scenarios(),
         resize_scenarios(),       import_scenarios(),     field_scenarios(),     damage_scenarios(),
-        many_clients_scenarios(), no_daemon_scenarios(),  attacked_scenarios(),  torture_scenarios()};
+        many_clients_scenarios(), no_daemon_scenarios(),  attacked_scenarios(),  replay_scenarios(),
+        torture_scenarios()};
     return run_program("daedalus-test-client", {values + 1, values + count}, lists, commands);
 }
