@@ -12,6 +12,7 @@
 #include "util/fd_passing.h"
 #include "util/log.h"
 #include "worker/exit_status.h"
+#include "worker/libraries.h"
 #include "worker/session_worker.h"
 
 #include <csignal>
@@ -59,8 +60,7 @@ std::optional<replay::Journal> receive_journal(const util::UniqueFd& socket) {
 }
 
 int serve(const config::WorkerOptions& options) {
-    // Before there is a session, so that its first picture does not wait.
-    decoder::preload();
+    worker::load_libraries();
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
     util::UniqueFd socket(config::worker_socket_fd);

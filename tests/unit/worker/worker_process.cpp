@@ -5,6 +5,7 @@
 #include "replay/journal.h"
 #include "sandbox/descriptors.h"
 #include "sandbox/sandbox.h"
+#include "worker/libraries.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -42,7 +43,7 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     // Else the worker would hold the kernel's end, too.
     if (auto closed = sandbox::close_all_but({socket.get()}); !closed)
         return failed(closed.error());
-    decoder::preload();
+    worker::load_libraries();
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
     bridge::SocketChannel channel(std::move(socket));
