@@ -125,10 +125,10 @@ INSTANTIATE_TEST_SUITE_P(Vectors, Av1RoundTrip,
                                          "CHROMIUM-10bit-AV1-TEST-VECTORS", "EXTRA-dav1d-test-data"),
                          [](const auto& info) { return test_name(info.param); });
 
-class Av1Clip : public testing::TestWithParam<Clip> {};
+class Av1Clip : public testing::TestWithParam<MadeClip> {};
 
 TEST_P(Av1Clip, EveryFrameDecodesToTheSame) {
-    const Clip& clip = GetParam();
+    const MadeClip& clip = GetParam();
     const auto file = make_clip(clip, ".ivf");
     if (!file)
         GTEST_SKIP() << "ffmpeg can't make this clip";
@@ -140,26 +140,27 @@ TEST_P(Av1Clip, EveryFrameDecodesToTheSame) {
 INSTANTIATE_TEST_SUITE_P(
     Made, Av1Clip,
     testing::Values(
-        Clip{"aom_default", "352x288", 40, "-c:v libaom-av1 -cpu-used 6 -crf 35 -g 20"},
-        Clip{"aom_10bit", "226x130", 12, "-c:v libaom-av1 -cpu-used 6 -crf 40 -pix_fmt yuv420p10le"},
-        Clip{"aom_monochrome", "226x130", 6, "-c:v libaom-av1 -cpu-used 6 -crf 40 -pix_fmt gray"},
-        Clip{"aom_tiles", "640x360", 8, "-c:v libaom-av1 -cpu-used 8 -crf 40 -tiles 4x2 -usage realtime"},
-        Clip{"aom_lossless", "160x96", 4, "-c:v libaom-av1 -cpu-used 8 -aom-params lossless=1"},
-        Clip{"aom_screen", "320x180", 6,
-             "-c:v libaom-av1 -cpu-used 6 -crf 30 -aom-params tune-content=screen"},
-        Clip{"aom_grain", "320x180", 10, "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params film-grain-test=1"},
-        Clip{"aom_resilient", "176x144", 20,
-             "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params error-resilient=1"},
-        Clip{"aom_segments", "320x180", 12, "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params aq-mode=1"},
-        Clip{"aom_delta_q", "320x180", 6,
-             "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params deltaq-mode=1:delta-lf-mode=1"},
-        Clip{"svt_default", "320x180", 30, "-c:v libsvtav1 -preset 9 -crf 40 -g 15"},
-        Clip{"svt_superres", "320x180", 12,
-             "-c:v libsvtav1 -preset 9 -crf 40 -svtav1-params superres-mode=2"},
-        Clip{"svt_grain_10bit", "320x180", 12,
-             "-c:v libsvtav1 -preset 9 -crf 40 -pix_fmt yuv420p10le -svtav1-params film-grain=20"},
-        Clip{"svt_open_gop", "320x180", 40,
-             "-c:v libsvtav1 -preset 9 -crf 40 -g 15 -svtav1-params irefresh-type=1:tile-columns=1"}),
+        MadeClip{"aom_default", "352x288", 40, "-c:v libaom-av1 -cpu-used 6 -crf 35 -g 20"},
+        MadeClip{"aom_10bit", "226x130", 12, "-c:v libaom-av1 -cpu-used 6 -crf 40 -pix_fmt yuv420p10le"},
+        MadeClip{"aom_monochrome", "226x130", 6, "-c:v libaom-av1 -cpu-used 6 -crf 40 -pix_fmt gray"},
+        MadeClip{"aom_tiles", "640x360", 8, "-c:v libaom-av1 -cpu-used 8 -crf 40 -tiles 4x2 -usage realtime"},
+        MadeClip{"aom_lossless", "160x96", 4, "-c:v libaom-av1 -cpu-used 8 -aom-params lossless=1"},
+        MadeClip{"aom_screen", "320x180", 6,
+                 "-c:v libaom-av1 -cpu-used 6 -crf 30 -aom-params tune-content=screen"},
+        MadeClip{"aom_grain", "320x180", 10,
+                 "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params film-grain-test=1"},
+        MadeClip{"aom_resilient", "176x144", 20,
+                 "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params error-resilient=1"},
+        MadeClip{"aom_segments", "320x180", 12, "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params aq-mode=1"},
+        MadeClip{"aom_delta_q", "320x180", 6,
+                 "-c:v libaom-av1 -cpu-used 6 -crf 40 -aom-params deltaq-mode=1:delta-lf-mode=1"},
+        MadeClip{"svt_default", "320x180", 30, "-c:v libsvtav1 -preset 9 -crf 40 -g 15"},
+        MadeClip{"svt_superres", "320x180", 12,
+                 "-c:v libsvtav1 -preset 9 -crf 40 -svtav1-params superres-mode=2"},
+        MadeClip{"svt_grain_10bit", "320x180", 12,
+                 "-c:v libsvtav1 -preset 9 -crf 40 -pix_fmt yuv420p10le -svtav1-params film-grain=20"},
+        MadeClip{"svt_open_gop", "320x180", 40,
+                 "-c:v libsvtav1 -preset 9 -crf 40 -g 15 -svtav1-params irefresh-type=1:tile-columns=1"}),
     [](const auto& info) { return info.param.name; });
 
 } // namespace

@@ -111,10 +111,10 @@ INSTANTIATE_TEST_SUITE_P(Vectors, H264RoundTrip,
                                          "EXTRA-jcodec-h264"),
                          [](const auto& info) { return test_name(info.param); });
 
-class H264Clip : public testing::TestWithParam<Clip> {};
+class H264Clip : public testing::TestWithParam<MadeClip> {};
 
 TEST_P(H264Clip, EveryFrameDecodesToTheSame) {
-    const Clip& clip = GetParam();
+    const MadeClip& clip = GetParam();
     const auto file = make_clip(clip, ".h264");
     if (!file)
         GTEST_SKIP() << "ffmpeg can't make this clip";
@@ -125,23 +125,23 @@ TEST_P(H264Clip, EveryFrameDecodesToTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(
     Made, H264Clip,
-    testing::Values(Clip{"x264_baseline", "176x144", 20, "-c:v libx264 -profile:v baseline"},
-                    Clip{"x264_main", "176x144", 30, "-c:v libx264 -profile:v main -bf 3"},
-                    Clip{"x264_high", "354x290", 30,
-                         "-c:v libx264 -preset slow -x264-params b-pyramid=normal:ref=16:bframes=8"},
-                    Clip{"x264_lists", "320x180", 12, "-c:v libx264 -x264-params cqm=jvt:8x8dct=1"},
-                    Clip{"x264_own_lists", "320x180", 12,
-                         "-c:v libx264 -x264-params "
-                         "cqm4=24,29,30,31,29,31,32,33,30,32,34,35,31,33,35,36:8x8dct=0"},
-                    Clip{"x264_interlaced", "320x192", 20,
-                         "-c:v libx264 -flags +ildct+ilme -x264-params tff=1"},
-                    Clip{"x264_high10", "320x180", 12, "-c:v libx264 -pix_fmt yuv420p10le"},
-                    Clip{"x264_high422", "320x180", 8, "-c:v libx264 -pix_fmt yuv422p10le"},
-                    Clip{"x264_gray", "320x180", 8, "-c:v libx264 -pix_fmt gray"},
-                    Clip{"x264_lossless", "176x144", 8, "-c:v libx264 -qp 0"},
-                    Clip{"x264_slices", "320x180", 12,
-                         "-c:v libx264 -x264-params slices=4:constrained-intra=1:weightp=2"},
-                    Clip{"x264_full_range", "320x180", 6, "-c:v libx264 -pix_fmt yuvj420p"}),
+    testing::Values(MadeClip{"x264_baseline", "176x144", 20, "-c:v libx264 -profile:v baseline"},
+                    MadeClip{"x264_main", "176x144", 30, "-c:v libx264 -profile:v main -bf 3"},
+                    MadeClip{"x264_high", "354x290", 30,
+                             "-c:v libx264 -preset slow -x264-params b-pyramid=normal:ref=16:bframes=8"},
+                    MadeClip{"x264_lists", "320x180", 12, "-c:v libx264 -x264-params cqm=jvt:8x8dct=1"},
+                    MadeClip{"x264_own_lists", "320x180", 12,
+                             "-c:v libx264 -x264-params "
+                             "cqm4=24,29,30,31,29,31,32,33,30,32,34,35,31,33,35,36:8x8dct=0"},
+                    MadeClip{"x264_interlaced", "320x192", 20,
+                             "-c:v libx264 -flags +ildct+ilme -x264-params tff=1"},
+                    MadeClip{"x264_high10", "320x180", 12, "-c:v libx264 -pix_fmt yuv420p10le"},
+                    MadeClip{"x264_high422", "320x180", 8, "-c:v libx264 -pix_fmt yuv422p10le"},
+                    MadeClip{"x264_gray", "320x180", 8, "-c:v libx264 -pix_fmt gray"},
+                    MadeClip{"x264_lossless", "176x144", 8, "-c:v libx264 -qp 0"},
+                    MadeClip{"x264_slices", "320x180", 12,
+                             "-c:v libx264 -x264-params slices=4:constrained-intra=1:weightp=2"},
+                    MadeClip{"x264_full_range", "320x180", 6, "-c:v libx264 -pix_fmt yuvj420p"}),
     [](const auto& info) { return info.param.name; });
 
 } // namespace

@@ -44,10 +44,10 @@ decode_rebuilt(const std::vector<mpeg2::Picture>& pictures) {
     return decoder.finish();
 }
 
-class Mpeg2Clip : public testing::TestWithParam<Clip> {};
+class Mpeg2Clip : public testing::TestWithParam<MadeClip> {};
 
 TEST_P(Mpeg2Clip, EveryFrameDecodesToTheSame) {
-    const Clip& clip = GetParam();
+    const MadeClip& clip = GetParam();
     const auto path = make_clip(clip, ".m2v");
     if (!path)
         GTEST_SKIP() << "ffmpeg can't make this clip";
@@ -65,25 +65,26 @@ TEST_P(Mpeg2Clip, EveryFrameDecodesToTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(
     Made, Mpeg2Clip,
-    testing::Values(Clip{"mpeg2_default", "352x288", 30, "-c:v mpeg2video -q:v 4"},
-                    Clip{"mpeg2_b_frames", "354x290", 30, "-c:v mpeg2video -q:v 4 -bf 2 -g 12"},
-                    Clip{"mpeg2_low_delay", "176x144", 20, "-c:v mpeg2video -q:v 4 -flags +low_delay"},
-                    Clip{"mpeg2_interlaced", "352x288", 30,
-                         "-c:v mpeg2video -q:v 4 -bf 2 -flags +ildct+ilme -top 1 -alternate_scan 1"},
-                    Clip{"mpeg2_intra_vlc", "176x144", 12,
-                         "-c:v mpeg2video -q:v 4 -intra_vlc 1 -non_linear_quant 1 -dc 10 -qmax 28"},
-                    Clip{"mpeg2_422", "176x144", 12, "-c:v mpeg2video -q:v 4 -bf 2 -pix_fmt yuv422p -dc 10"},
-                    Clip{"mpeg2_matrices", "176x144", 12,
-                         "-c:v mpeg2video -q:v 4 -intra_matrix "
-                         "8,17,18,19,21,23,25,27,17,18,19,21,23,25,27,28,20,21,22,23,24,"
-                         "26,28,30,21,22,23,24,26,28,30,32,22,23,24,26,28,30,32,35,23,24,26,28,30,32,35,38,"
-                         "25,26,28,30,32,35,"
-                         "38,41,27,28,30,32,35,38,41,45 -inter_matrix "
-                         "16,17,18,19,20,21,22,23,17,18,19,20,21,22,23,24,18,19,"
-                         "20,21,22,23,24,25,19,20,21,22,23,24,26,27,20,21,22,23,25,26,27,28,21,22,23,24,26,"
-                         "27,28,30,22,23,24,"
-                         "26,27,28,30,31,23,24,25,27,28,30,31,33"},
-                    Clip{"mpeg2_wide", "2048x64", 4, "-c:v mpeg2video -q:v 4"}),
+    testing::Values(
+        MadeClip{"mpeg2_default", "352x288", 30, "-c:v mpeg2video -q:v 4"},
+        MadeClip{"mpeg2_b_frames", "354x290", 30, "-c:v mpeg2video -q:v 4 -bf 2 -g 12"},
+        MadeClip{"mpeg2_low_delay", "176x144", 20, "-c:v mpeg2video -q:v 4 -flags +low_delay"},
+        MadeClip{"mpeg2_interlaced", "352x288", 30,
+                 "-c:v mpeg2video -q:v 4 -bf 2 -flags +ildct+ilme -top 1 -alternate_scan 1"},
+        MadeClip{"mpeg2_intra_vlc", "176x144", 12,
+                 "-c:v mpeg2video -q:v 4 -intra_vlc 1 -non_linear_quant 1 -dc 10 -qmax 28"},
+        MadeClip{"mpeg2_422", "176x144", 12, "-c:v mpeg2video -q:v 4 -bf 2 -pix_fmt yuv422p -dc 10"},
+        MadeClip{"mpeg2_matrices", "176x144", 12,
+                 "-c:v mpeg2video -q:v 4 -intra_matrix "
+                 "8,17,18,19,21,23,25,27,17,18,19,21,23,25,27,28,20,21,22,23,24,"
+                 "26,28,30,21,22,23,24,26,28,30,32,22,23,24,26,28,30,32,35,23,24,26,28,30,32,35,38,"
+                 "25,26,28,30,32,35,"
+                 "38,41,27,28,30,32,35,38,41,45 -inter_matrix "
+                 "16,17,18,19,20,21,22,23,17,18,19,20,21,22,23,24,18,19,"
+                 "20,21,22,23,24,25,19,20,21,22,23,24,26,27,20,21,22,23,25,26,27,28,21,22,23,24,26,"
+                 "27,28,30,22,23,24,"
+                 "26,27,28,30,31,23,24,25,27,28,30,31,33"},
+        MadeClip{"mpeg2_wide", "2048x64", 4, "-c:v mpeg2video -q:v 4"}),
     [](const auto& info) { return info.param.name; });
 
 } // namespace

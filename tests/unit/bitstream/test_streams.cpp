@@ -44,7 +44,7 @@ std::string test_name(std::string suite) {
     return suite;
 }
 
-std::optional<std::filesystem::path> make_clip(const Clip& clip, const std::string& extension) {
+std::optional<std::filesystem::path> make_clip(const MadeClip& clip, const std::string& extension) {
     const std::filesystem::path directory = std::filesystem::path(DAEDALUS_CLIP_DIR);
     const std::string name = clip.name + extension;
     const std::filesystem::path file = directory / name;

@@ -27,19 +27,19 @@ std::vector<TestVector> vectors_of(const std::string& suite);
 std::string test_name(std::string suite);
 
 /// A clip that ffmpeg makes.
-struct Clip {
+struct MadeClip {
     const char* name;
     const char* size; ///< such as "352x288"
     int frames;
     const char* arguments; ///< of ffmpeg, behind its input
 
     // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
-    friend void PrintTo(const Clip& clip, std::ostream* out) { *out << clip.name; }
+    friend void PrintTo(const MadeClip& clip, std::ostream* out) { *out << clip.name; }
 };
 
 /// Runs `ffmpeg` with the clip's arguments, a test pattern as its first input and the clip's name and
 /// `extension` as its output. Returns the file, nothing if ffmpeg is not there or has no such encoder. The
 /// file is made once for each build directory.
-std::optional<std::filesystem::path> make_clip(const Clip& clip, const std::string& extension);
+std::optional<std::filesystem::path> make_clip(const MadeClip& clip, const std::string& extension);
 
 } // namespace daedalus::test
