@@ -15,6 +15,14 @@
  * pitch of NV12 equal its width, which some clients take for granted.
  */
 #define DAEDALUS_ALIGN 16U
+/*
+ * What decoders ask of planar memory that they decode into: lines, also those
+ * of chroma, that begin at multiples of 64 bytes; whole superblocks; and,
+ * read but not written, two lines of each plane and 64 bytes behind them.
+ */
+#define DAEDALUS_PLANAR_PITCH 128U
+#define DAEDALUS_SUPERBLOCK 128U
+#define DAEDALUS_OVERREAD_LINES 4U /* of luma */
 
 #define DAEDALUS_MIN_BITSTREAM SZ_256K
 #define DAEDALUS_MAX_BITSTREAM SZ_128M
@@ -125,6 +133,38 @@ static void daedalus_fill_output(struct v4l2_pix_format_mplane *pix,
 	memset(plane->reserved, 0, sizeof(plane->reserved));
 }
 
+/*
+ * Room for the decoder around the picture, so that it can decode straight into
+ * the client's buffer. It is part of the format's height, since clients find
+ * the planes by it.
+ */
+static void daedalus_fill_planar(struct v4l2_pix_format_mplane *pix)
+{
+	struct v4l2_plane_pix_format *plane = pix->plane_fmt;
+	u32 pitch = ALIGN(pix->width, DAEDALUS_PLANAR_PITCH);
+	unsigned int i;
+
+	pix->height = ALIGN(pix->height, DAEDALUS_SUPERBLOCK) +
+		      DAEDALUS_OVERREAD_LINES;
+	plane[0].bytesperline = pitch;
+	plane[0].sizeimage = pitch * pix->height;
+	if (pix->num_planes == 1)
+		plane[0].sizeimage += plane[0].sizeimage / 2;
+	for (i = 1; i < pix->num_planes; i++) {
+		plane[i].bytesperline = pitch / 2;
+		plane[i].sizeimage = pitch / 2 * (pix->height / 2);
+	}
+}
+
+static void daedalus_fill_interleaved(struct v4l2_pix_format_mplane *pix,
+				      u32 bytes_per_sample)
+{
+	u32 pitch = pix->width * bytes_per_sample;
+
+	pix->plane_fmt[0].bytesperline = pitch;
+	pix->plane_fmt[0].sizeimage = pitch * pix->height * 3 / 2;
+}
+
 /* The geometry follows from the coded size; a client chooses the fourcc. */
 static void daedalus_fill_capture(struct v4l2_pix_format_mplane *pix,
 				  const struct v4l2_pix_format_mplane *output,
@@ -132,30 +172,21 @@ static void daedalus_fill_capture(struct v4l2_pix_format_mplane *pix,
 {
 	const struct daedalus_picture_format *f =
 		daedalus_find_picture(fourcc, bit_depth);
-	u32 width = ALIGN(output->width, DAEDALUS_ALIGN);
-	u32 height = ALIGN(output->height, DAEDALUS_ALIGN);
-	u32 pitch = width * f->bytes_per_sample;
-	u32 luma = pitch * height;
-	unsigned int i;
 
 	memset(pix, 0, sizeof(*pix));
 	pix->pixelformat = f->fourcc;
-	pix->width = width;
-	pix->height = height;
+	pix->width = ALIGN(output->width, DAEDALUS_ALIGN);
+	pix->height = ALIGN(output->height, DAEDALUS_ALIGN);
 	pix->field = V4L2_FIELD_NONE;
 	pix->num_planes = f->planes;
 	pix->colorspace = output->colorspace;
 	pix->ycbcr_enc = output->ycbcr_enc;
 	pix->quantization = output->quantization;
 	pix->xfer_func = output->xfer_func;
-	pix->plane_fmt[0].bytesperline = pitch;
-	pix->plane_fmt[0].sizeimage = luma;
-	if (f->planes == 1)
-		pix->plane_fmt[0].sizeimage += luma / 2;
-	for (i = 1; i < f->planes; i++) {
-		pix->plane_fmt[i].bytesperline = pitch / 2;
-		pix->plane_fmt[i].sizeimage = luma / 4;
-	}
+	if (f->interleaved)
+		daedalus_fill_interleaved(pix, f->bytes_per_sample);
+	else
+		daedalus_fill_planar(pix);
 }
 
 void daedalus_describe_layout(const struct v4l2_pix_format_mplane *pix,

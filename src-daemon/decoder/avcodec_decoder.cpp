@@ -14,6 +14,12 @@ constexpr std::int64_t longest_alignment = 128; // of libavcodec's lines
 
 static_assert(bitstream_padding >= AV_INPUT_BUFFER_PADDING_SIZE);
 
+/// Luma lines that decoders write: whole macroblocks. Interlaced MPEG-2 goes by pairs of them, and is not
+/// decoded into the memory of clients.
+constexpr std::uint32_t written_lines(std::uint32_t height) {
+    return (height + 15) / 16 * 16;
+}
+
 std::optional<SampleFormat> sample_format(int format) {
     switch (format) {
     case AV_PIX_FMT_YUV420P:
@@ -92,6 +98,8 @@ util::Result<AvcodecDecoder::Context> AvcodecDecoder::open_context(const AVCodec
     // Damaged pictures are decoded as far as they go; what is missing is concealed.
     context->err_recognition = 0;
     context->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;
+    // Or H.264's would be added to a second picture, whose memory would be taken for the job's.
+    context->export_side_data = AV_CODEC_EXPORT_DATA_FILM_GRAIN;
     if (const int error = library_.open(context, codec, nullptr); error < 0) {
         library_.free_context(&context);
         return util::fail(EIO, "cannot open the decoder: " + library_.error_text(error));
@@ -139,12 +147,17 @@ void AvcodecDecoder::submit(Job job) {
     Tracked tracked;
     tracked.id = next_id_++;
     tracked.message = job.message;
+    tracked.field = prepared.field;
     tracked.status = prepared.status;
     tracked.reason = std::move(prepared.reason);
     if (prepared.status == DAEDALUS_STATUS_OK) {
         tracked.sent = true;
         tracked.packet = packets_;
         tracked.last = packets_ + active_.delay;
+        // A field without a partner is completed by libavcodec when it outputs it: long after the client has
+        // got its buffer back.
+        if (!prepared.maybe_fields && prepared.field == Field::both)
+            tracked.client = std::move(job.client);
         fresh_ = false;
         const bool sound = references_.complete(prepared.references);
         if (!sound)
@@ -156,10 +169,11 @@ void AvcodecDecoder::submit(Job job) {
     const std::int64_t id = tracked.id;
     {
         const std::scoped_lock lock(mutex_);
-        if (prepared.field && !jobs_.empty()) {
+        const bool field = prepared.field != Field::both;
+        if (field && !jobs_.empty()) {
             const bridge::DecodeMessage& before = jobs_.back().message;
             tracked.second_field = before.dst_buffer == job.message.dst_buffer;
-        } else if (prepared.field) {
+        } else if (field) {
             tracked.second_field =
                 (job.message.flags & DAEDALUS_DECODE_HELD) != 0 || previous_buffer_ == job.message.dst_buffer;
         }
@@ -268,6 +282,9 @@ std::optional<FinishedJob> AvcodecDecoder::take_finished() {
     if (job.picture)
         previous_picture_ = job.picture;
     previous_buffer_ = job.message.dst_buffer;
+    // The other field's lines hold an older picture, and it may never come.
+    if (job.picture && !job.second_field)
+        job.picture->field = job.field;
     return FinishedJob{.message = job.message,
                        .status = job.status,
                        .picture = std::move(job.picture),
@@ -299,10 +316,35 @@ void AvcodecDecoder::flush() {
     jobs_.clear();
     previous_picture_.reset();
     previous_buffer_ = 0;
+    shape_ = {};
 }
 
 int AvcodecDecoder::allocate_picture(AVCodecContext* context, AVFrame* frame, int /*flags*/) {
     return static_cast<AvcodecDecoder*>(context->opaque)->allocate(context, frame);
+}
+
+/// The client's memory if that will do, else our own.
+util::Result<std::shared_ptr<FrameMemory>> AvcodecDecoder::take_memory(std::int64_t id, FrameShape shape,
+                                                                       std::uint32_t written) {
+    const std::scoped_lock lock(mutex_);
+    Tracked* job = find(id);
+    const std::optional<ClientMemory> client = job ? std::exchange(job->client, std::nullopt) : std::nullopt;
+    const bool fits = client && client->holds(shape, written);
+    const std::array<std::size_t, 2> client_strides =
+        fits ? std::array{static_cast<std::size_t>(client->planes[0].stride),
+                          static_cast<std::size_t>(client->planes[1].stride)}
+             : std::array<std::size_t, 2>{};
+    FrameShape plain = shape_;
+    plain.strides = {};
+    if (plain != shape) {
+        shape_ = shape;
+        shape_.strides =
+            fits ? client_strides : std::array{shape.tightest_stride(0), shape.tightest_stride(1)};
+    }
+    if (fits && client_strides == shape_.strides)
+        if (auto memory = client->lend())
+            return memory;
+    return pool_.take(shape_);
 }
 
 /// Called from any of the decoder's threads. The frame's pts is the packet's: that is how memory finds its
@@ -328,10 +370,12 @@ int AvcodecDecoder::allocate(AVCodecContext* context, AVFrame* frame) {
     int aligned_width = frame->width, aligned_height = frame->height;
     std::array<int, AV_NUM_DATA_POINTERS> alignments = {};
     library_.align_dimensions(context, &aligned_width, &aligned_height, alignments.data());
-    auto taken = pool_.take({.format = *format,
-                             .width = static_cast<std::uint32_t>(aligned_width),
-                             .height = static_cast<std::uint32_t>(aligned_height),
-                             .stride_alignment = static_cast<std::size_t>(std::max(alignments[0], 64))});
+    auto taken = take_memory(id,
+                             {.format = *format,
+                              .width = static_cast<std::uint32_t>(aligned_width),
+                              .height = static_cast<std::uint32_t>(aligned_height),
+                              .stride_alignment = static_cast<std::size_t>(std::max(alignments[0], 64))},
+                             written_lines(height));
     if (!taken)
         return refuse(DAEDALUS_STATUS_INTERNAL, taken.error().message);
     const std::shared_ptr<FrameMemory> memory = *taken;

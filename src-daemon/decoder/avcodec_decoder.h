@@ -45,10 +45,12 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
         std::uint64_t packet = 0; ///< number of its packet, from 0, counting fillers
         std::uint64_t last = 0;   ///< number of the packet whose sending finishes it
         bool sent = false;        ///< false: refused before decoding
+        Field field = Field::both;
         bool second_field = false;
         daedalus_status status = DAEDALUS_STATUS_OK;
         std::string reason;
-        std::optional<Picture> picture; ///< the last memory that was asked for it
+        std::optional<ClientMemory> client; ///< for the first memory that is asked for
+        std::optional<Picture> picture;     ///< the last memory that was asked for it
     };
 
     AvcodecDecoder(const AvcodecLibrary& library, std::unique_ptr<FrontEnd> front_end,
@@ -74,6 +76,8 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
 
     static int allocate_picture(AVCodecContext* context, AVFrame* frame, int flags);
     int allocate(AVCodecContext* context, AVFrame* frame);
+    util::Result<std::shared_ptr<FrameMemory>> take_memory(std::int64_t id, FrameShape shape,
+                                                           std::uint32_t written);
     void picture_concealed(std::int64_t id) override;
 
     const AvcodecLibrary& library_;
@@ -95,6 +99,9 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
     std::deque<Tracked> jobs_;
     std::optional<Picture> previous_picture_; ///< of the job taken last
     std::uint64_t previous_buffer_ = 0;       ///< its destination
+    /// Of all memory since the last flush or change of size: H.264 and VP8 decoders take the line lengths of
+    /// the references to be those of the picture.
+    FrameShape shape_;
 };
 
 } // namespace daedalus::decoder

@@ -40,6 +40,12 @@ bool has_film_grain(const Dav1dPicture& picture) {
            (grain.clip_to_restricted_range != 0 && grain.chroma_scaling_from_luma != 0);
 }
 
+/// Whether grain is to be added to what the client sees, but not to what later frames are predicted from.
+bool wants_film_grain(const bridge::DecodeMessage& message) {
+    const auto grain = message.controls.get<v4l2_ctrl_av1_film_grain>(V4L2_CID_STATELESS_AV1_FILM_GRAIN);
+    return grain && (grain->flags & V4L2_AV1_FILM_GRAIN_FLAG_APPLY_GRAIN) != 0;
+}
+
 /// The elements of an array control.
 template <typename T>
 std::vector<T> elements(const bridge::DecodeMessage& message, std::uint32_t id) {
@@ -104,12 +110,17 @@ void Dav1dDecoder::submit(Job job) {
     bitstream::Av1TemporalUnit unit;
     const bool good = prepare(tracked, unit);
     const std::int64_t id = tracked.id;
+    tracked.client = std::move(job.client);
     jobs_.push_back(std::move(tracked));
     if (!good)
         return;
     if (!unit.reload.empty())
         send(unit.reload, nobody);
-    if (!send(unit.frame, id) && !jobs_.empty() && jobs_.back().id == id) {
+    if (!wants_film_grain(job.message))
+        client_ = &jobs_.back().client;
+    const bool sent = send(unit.frame, id);
+    client_ = nullptr;
+    if (!sent && !jobs_.empty() && jobs_.back().id == id) {
         jobs_.back().done = true;
         jobs_.back().status = DAEDALUS_STATUS_BAD_STREAM;
         jobs_.back().reason = "dav1d refuses the frame";
@@ -191,7 +202,7 @@ void Dav1dDecoder::picture_came(Dav1dPicture& picture) {
             job.reason = "dav1d cannot decode the frame";
             continue;
         }
-        auto finished = finish(picture);
+        auto finished = finish(job, picture);
         if (finished) {
             job.picture = std::move(*finished);
         } else {
@@ -202,7 +213,7 @@ void Dav1dDecoder::picture_came(Dav1dPicture& picture) {
 }
 
 /// The picture as the client is to see it: with film grain.
-util::Result<Picture> Dav1dDecoder::finish(Dav1dPicture& picture) {
+util::Result<Picture> Dav1dDecoder::finish(Tracked& job, Dav1dPicture& picture) {
     const auto format = sample_format(picture.p);
     if (!format)
         return util::fail(ENOTSUP, "only 4:2:0 and grey pictures of 8 or 10 bits are decoded");
@@ -212,7 +223,10 @@ util::Result<Picture> Dav1dDecoder::finish(Dav1dPicture& picture) {
     };
     const std::shared_ptr<Dav1dPicture> held(new Dav1dPicture{}, unref);
     if (has_film_grain(picture)) {
-        if (const int error = library_.apply_grain(context_, held.get(), &picture); error < 0)
+        std::optional<ClientMemory>* const before = std::exchange(client_, &job.client);
+        const int error = library_.apply_grain(context_, held.get(), &picture);
+        client_ = before;
+        if (error < 0)
             return util::fail_errno("cannot apply film grain", -error);
     } else {
         *held = std::exchange(picture, Dav1dPicture{}); // its reference moves along
@@ -261,6 +275,14 @@ void Dav1dDecoder::flush() {
     references_.clear();
 }
 
+util::Result<std::shared_ptr<FrameMemory>> Dav1dDecoder::take_memory(const FrameShape& shape) {
+    const std::optional<ClientMemory> client = client_ ? std::exchange(*client_, std::nullopt) : std::nullopt;
+    if (client && client->holds(shape, shape.height))
+        if (auto memory = client->lend())
+            return memory;
+    return pool_.take(shape);
+}
+
 int Dav1dDecoder::allocate_picture(Dav1dPicture* picture, void* cookie) {
     auto& decoder = *static_cast<Dav1dDecoder*>(cookie);
     const auto format = sample_format(picture->p);
@@ -270,10 +292,10 @@ int Dav1dDecoder::allocate_picture(Dav1dPicture* picture, void* cookie) {
     if (static_cast<std::uint32_t>(picture->p.w) > decoder.options_.max_width ||
         static_cast<std::uint32_t>(picture->p.h) > decoder.options_.max_height)
         return DAV1D_ERR(ERANGE);
-    auto memory = decoder.pool_.take({.format = *format,
-                                      .width = round_up(picture->p.w),
-                                      .height = round_up(picture->p.h),
-                                      .stride_alignment = plane_alignment});
+    auto memory = decoder.take_memory({.format = *format,
+                                       .width = round_up(picture->p.w),
+                                       .height = round_up(picture->p.h),
+                                       .stride_alignment = plane_alignment});
     if (!memory)
         return DAV1D_ERR(ENOMEM);
     for (std::size_t plane = 0; plane < 3; plane++)

@@ -41,6 +41,7 @@ class Dav1dDecoder final : public Decoder {
         bool done = false;
         daedalus_status status = DAEDALUS_STATUS_OK;
         std::string reason;
+        std::optional<ClientMemory> client; ///< until a picture is decoded there
         std::optional<Picture> picture;
     };
 
@@ -52,7 +53,8 @@ class Dav1dDecoder final : public Decoder {
     /// Takes the next picture if there is one; asked twice without new data, dav1d waits for it.
     bool receive();
     void picture_came(Dav1dPicture& picture);
-    util::Result<Picture> finish(Dav1dPicture& picture);
+    util::Result<Picture> finish(Tracked& job, Dav1dPicture& picture);
+    util::Result<std::shared_ptr<FrameMemory>> take_memory(const FrameShape& shape);
 
     static int allocate_picture(Dav1dPicture* picture, void* cookie);
     static void release_picture(Dav1dPicture* picture, void* cookie);
@@ -66,6 +68,8 @@ class Dav1dDecoder final : public Decoder {
     Dav1dContext* context_ = nullptr;
     std::int64_t next_id_ = 0;
     std::deque<Tracked> jobs_;
+    /// Where the next memory that dav1d asks for may be, which it does in calls of ours. Null: in the pool.
+    std::optional<ClientMemory>* client_ = nullptr;
 };
 
 } // namespace daedalus::decoder

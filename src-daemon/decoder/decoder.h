@@ -4,6 +4,7 @@
 
 #include "bridge/messages.h"
 #include "daedalus/protocol.h"
+#include "decoder/client_memory.h"
 #include "decoder/picture.h"
 #include "util/error.h"
 
@@ -35,6 +36,8 @@ struct Job {
     bridge::DecodeMessage message;
     /// Keeps the controls and the bitstream of `message`, and bitstream_padding zero bytes behind it, alive.
     std::shared_ptr<const void> memory;
+    /// Where the picture may be decoded to, so that it need not be copied there. The decoder decides.
+    std::optional<ClientMemory> client = std::nullopt;
 };
 
 /// What became of a job.

@@ -10,9 +10,6 @@
 namespace daedalus::decoder {
 namespace {
 
-// SIMD code of the decoders reads (never writes) a little beyond the last line.
-constexpr std::size_t overread = 64;
-
 std::size_t round_up(std::size_t value, std::size_t alignment) {
     return (value + alignment - 1) / alignment * alignment;
 }
@@ -20,15 +17,14 @@ std::size_t round_up(std::size_t value, std::size_t alignment) {
 /// Sets planes, strides and size as offsets from a null base.
 FrameMemory lay_out(const FrameShape& shape, std::array<std::size_t, 3>& offsets) {
     FrameMemory memory;
-    const int planes = has_chroma(shape.format) ? 3 : 1;
+    const std::size_t planes = has_chroma(shape.format) ? 3 : 1;
     std::size_t size = 0;
-    for (int plane = 0; plane < planes; plane++) {
-        const std::size_t samples = plane == 0 ? shape.width : (std::size_t{shape.width} + 1) / 2;
-        const std::size_t lines = plane == 0 ? shape.height : (std::size_t{shape.height} + 1) / 2;
-        const std::size_t stride = round_up(samples * bytes_per_sample(shape.format), shape.stride_alignment);
+    for (std::size_t plane = 0; plane < planes; plane++) {
+        const std::size_t wanted = shape.strides[plane == 0 ? 0 : 1];
+        const std::size_t stride = wanted != 0 ? wanted : shape.tightest_stride(plane);
         memory.strides[plane] = static_cast<std::ptrdiff_t>(stride);
         offsets[plane] = size;
-        size += round_up(stride * lines + overread, shape.stride_alignment);
+        size += round_up(stride * shape.lines(plane) + overread, shape.stride_alignment);
     }
     memory.size = size;
     return memory;
@@ -45,7 +41,24 @@ void fill_grey(const FrameMemory& memory, SampleFormat format) {
     }
 }
 
+bool strides_are_possible(const FrameShape& shape) {
+    for (std::size_t i = 0; i < shape.strides.size(); i++)
+        if (shape.strides[i] != 0 &&
+            (shape.strides[i] < shape.tightest_stride(i) || shape.strides[i] % shape.stride_alignment != 0))
+            return false;
+    return true;
+}
+
 } // namespace
+
+std::size_t FrameShape::tightest_stride(std::size_t plane) const {
+    const std::size_t samples = plane == 0 ? width : (std::size_t{width} + 1) / 2;
+    return round_up(samples * bytes_per_sample(format), stride_alignment);
+}
+
+std::size_t FrameShape::lines(std::size_t plane) const {
+    return plane == 0 ? height : (std::size_t{height} + 1) / 2;
+}
 
 struct FramePool::State {
     explicit State(std::size_t memory_limit) : limit(memory_limit) {}
@@ -95,6 +108,8 @@ FramePool::FramePool(std::size_t memory_limit) : state_(std::make_shared<State>(
 FramePool::~FramePool() = default;
 
 util::Result<std::shared_ptr<FrameMemory>> FramePool::take(const FrameShape& shape) {
+    if (!strides_are_possible(shape))
+        return util::fail(EINVAL, "the picture does not fit into lines of that length");
     const std::scoped_lock lock(state_->mutex);
     if (shape != state_->shape) {
         state_->drop_idle();

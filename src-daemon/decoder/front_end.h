@@ -5,6 +5,7 @@
 #include "bridge/messages.h"
 #include "daedalus/protocol.h"
 #include "decoder/avcodec_library.h"
+#include "decoder/picture.h"
 #include "util/error.h"
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct PreparedPacket {
     std::string reason;
     std::vector<std::uint8_t> prefix;      ///< headers to go in front of the client's bytes; mostly empty
     std::vector<std::uint64_t> references; ///< timestamps of the pictures that it is predicted from
-    bool field = false;                    ///< one field of a frame
+    Field field = Field::both;             ///< what of a frame the packet holds
     bool maybe_fields = false;             ///< the stream may have pictures that are one field of a frame
     bool restart = false;                  ///< nothing from here on refers to anything before
 

@@ -51,7 +51,9 @@ PreparedPacket H264FrontEnd::prepare(const bridge::DecodeMessage& message) {
         bitstream::h264_slice_pps_id(message.bitstream).value_or(pps->pic_parameter_set_id);
 
     PreparedPacket packet;
-    packet.field = (params->flags & V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC) != 0;
+    if ((params->flags & V4L2_H264_DECODE_PARAM_FLAG_FIELD_PIC) != 0)
+        packet.field =
+            (params->flags & V4L2_H264_DECODE_PARAM_FLAG_BOTTOM_FIELD) != 0 ? Field::bottom : Field::top;
     packet.maybe_fields = (sps->flags & V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY) == 0;
     packet.restart = (params->flags & V4L2_H264_DECODE_PARAM_FLAG_IDR_PIC) != 0;
     if (slices.inter)

@@ -38,10 +38,15 @@ PreparedPacket Mpeg2FrontEnd::prepare(const bridge::DecodeMessage& message) {
         return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the buffer holds no MPEG-2 slice");
 
     PreparedPacket packet;
-    packet.field = picture->picture_structure != V4L2_MPEG2_PIC_FRAME;
+    if (picture->picture_structure == V4L2_MPEG2_PIC_TOP_FIELD)
+        packet.field = Field::top;
+    else if (picture->picture_structure == V4L2_MPEG2_PIC_BOTTOM_FIELD)
+        packet.field = Field::bottom;
+    packet.maybe_fields = (sequence->flags & V4L2_MPEG2_SEQ_FLAG_PROGRESSIVE) == 0;
     packet.references = references_of(*picture, message.timestamp);
-    const bool second_field = packet.field && first_field_seen_;
-    first_field_seen_ = packet.field && !first_field_seen_;
+    const bool field = packet.field != Field::both;
+    const bool second_field = field && first_field_seen_;
+    first_field_seen_ = field && !first_field_seen_;
     const bool changed = !sequence_ || std::memcmp(&*sequence_, &*sequence, sizeof(*sequence)) != 0;
     if (changed && !second_field) {
         auto headers = bitstream::mpeg2_sequence_headers(*sequence);

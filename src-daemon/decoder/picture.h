@@ -26,6 +26,13 @@ enum class SampleFormat {
     return format == SampleFormat::yuv420_8 || format == SampleFormat::grey_8 ? 1 : 2;
 }
 
+/// Which lines of a picture are decoded.
+enum class Field {
+    both,   ///< all: a frame, or two fields
+    top,    ///< lines 0, 2, 4...; the others hold nothing yet
+    bottom, ///< lines 1, 3, 5...
+};
+
 /// Planes of a picture and who keeps them alive. Copying shares the memory.
 struct Picture {
     SampleFormat format = SampleFormat::yuv420_8;
@@ -33,6 +40,7 @@ struct Picture {
     std::uint32_t height = 0;                       ///< luma lines
     std::array<const std::uint8_t*, 3> planes = {}; ///< Y, U, V; no U and V when grey
     std::array<std::ptrdiff_t, 3> strides = {};     ///< bytes from line to line
+    Field field = Field::both;
     std::shared_ptr<const void> memory;
 };
 

@@ -98,11 +98,55 @@ void write_10bit(const Picture& picture, const BufferLayout& layout, const Memor
                        height);
 }
 
+/// Writes what both the picture and the buffer have of lines and columns.
+void write_samples(const Picture& picture, const BufferLayout& layout, const MemoryPlanes& memory) {
+    const auto width = static_cast<int>(std::min(picture.width, layout.width));
+    const auto height = static_cast<int>(std::min(picture.height, layout.height));
+    if (bytes_per_sample(picture.format) == 2)
+        write_10bit(picture, layout, memory, width, height);
+    else
+        write_8bit(picture, layout, memory, width, height);
+}
+
+/// Every second line of the picture, from line `parity` on, as a picture.
+Picture lines_of(const Picture& picture, unsigned parity) {
+    Picture field = picture;
+    field.height = (picture.height + 1 - parity) / 2;
+    for (std::size_t i = 0; i < field.planes.size(); i++) {
+        if (field.planes[i])
+            field.planes[i] += parity * picture.strides[i];
+        field.strides[i] *= 2;
+    }
+    return field;
+}
+
+BufferLayout lines_of(const BufferLayout& layout, unsigned parity) {
+    BufferLayout field = layout;
+    field.height = (layout.height + 1 - parity) / 2;
+    for (SamplePlane& plane : field.planes) {
+        plane.offset += parity * plane.stride;
+        plane.stride *= 2;
+        plane.lines = (plane.lines + 1 - parity) / 2;
+    }
+    return field;
+}
+
 std::unexpected<util::Error> too_little_memory() {
     return util::fail(EINVAL, "the CAPTURE buffer has less memory than its format needs");
 }
 
 } // namespace
+
+bool is_in_place(const Picture& picture, const BufferLayout& layout, const MemoryPlanes& memory) {
+    if (layout.arrangement != Arrangement::planar || !layout.fits(memory))
+        return false;
+    for (int plane = 0; plane < 3; plane++) {
+        const Destination own = destination(layout, memory, plane);
+        if (picture.planes[plane] != own.data || picture.strides[plane] != own.stride)
+            return false;
+    }
+    return true;
+}
 
 util::Result<void> write_picture(const Picture& picture, const BufferLayout& layout,
                                  const MemoryPlanes& memory) {
@@ -112,12 +156,16 @@ util::Result<void> write_picture(const Picture& picture, const BufferLayout& lay
     if (wide_samples != (layout.arrangement == Arrangement::p010))
         return util::fail(EINVAL, util::format("a picture of %d bits does not go into this CAPTURE format",
                                                wide_samples ? 10 : 8));
-    const auto width = static_cast<int>(std::min(picture.width, layout.width));
-    const auto height = static_cast<int>(std::min(picture.height, layout.height));
-    if (wide_samples)
-        write_10bit(picture, layout, memory, width, height);
-    else
-        write_8bit(picture, layout, memory, width, height);
+    // Interlaced pictures are coded in pairs of macroblocks; only then have both fields the same chroma
+    // lines.
+    const bool fields = picture.height % 4 == 0 && layout.height % 4 == 0;
+    if (picture.field != decoder::Field::both && fields) {
+        const Picture field = lines_of(picture, picture.field == decoder::Field::top ? 0 : 1);
+        for (const unsigned parity : {0U, 1U})
+            write_samples(field, lines_of(layout, parity), memory);
+    } else if (!is_in_place(picture, layout, memory)) {
+        write_samples(picture, layout, memory);
+    }
     if (picture.width > layout.width + coding_padding || picture.height > layout.height + coding_padding)
         return util::fail(EINVAL,
                           util::format("a picture of %ux%u does not fit into a CAPTURE buffer of %ux%u",

@@ -56,15 +56,44 @@ util::Result<void> MappedPlane::sync(bool begin) const {
 
 pixels::MemoryPlanes MappedBuffer::memory() const {
     pixels::MemoryPlanes memory;
-    for (std::size_t i = 0; i < planes.size(); i++)
-        memory[i] = planes[i].bytes();
+    for (std::size_t i = 0; i < planes_.size(); i++)
+        memory[i] = planes_[i].bytes();
     return memory;
 }
 
-util::Result<const MappedBuffer*> BufferCache::get(std::uint64_t id, std::uint32_t planes, bool imported) {
+std::shared_ptr<const void> MappedBuffer::lend() {
+    const std::scoped_lock lock(mutex_);
+    if (!loan_.expired())
+        return nullptr;
+    // A reference count of its own, so that it ends with the picture and not with the mapping.
+    const auto loan = std::make_shared<const std::shared_ptr<MappedBuffer>>(shared_from_this());
+    loan_ = loan;
+    return loan;
+}
+
+std::optional<decoder::ClientMemory> MappedBuffer::client_memory(const pixels::BufferLayout& layout) {
+    if (layout.arrangement != pixels::Arrangement::planar || !layout.fits(memory()))
+        return std::nullopt;
+    decoder::ClientMemory client;
+    client.lender = shared_from_this();
+    for (std::size_t i = 0; i < client.planes.size(); i++) {
+        const pixels::SamplePlane& samples = layout.planes[i];
+        const std::span<std::uint8_t> bytes = memory()[samples.memory].subspan(samples.offset);
+        const bool last = i + 1 == client.planes.size() || layout.planes[i + 1].memory != samples.memory;
+        const std::size_t own = last ? bytes.size() : layout.planes[i + 1].offset - samples.offset;
+        client.planes[i] = {.data = bytes.data(),
+                            .stride = static_cast<std::ptrdiff_t>(samples.stride),
+                            .bytes = bytes.size(),
+                            .lines = own / samples.stride};
+    }
+    return client;
+}
+
+util::Result<std::shared_ptr<MappedBuffer>> BufferCache::get(std::uint64_t id, std::uint32_t planes,
+                                                             bool imported) {
     if (const auto found = buffers_.find(id); found != buffers_.end())
-        return &found->second;
-    MappedBuffer buffer;
+        return found->second;
+    std::array<MappedPlane, DAEDALUS_MAX_PLANES> mappings;
     for (std::uint32_t plane = 0; plane < planes && plane < DAEDALUS_MAX_PLANES; plane++) {
         auto fd = channel_.export_buffer(id, plane);
         if (!fd)
@@ -72,9 +101,9 @@ util::Result<const MappedBuffer*> BufferCache::get(std::uint64_t id, std::uint32
         auto mapped = MappedPlane::map(std::move(*fd), imported);
         if (!mapped)
             return std::unexpected(std::move(mapped.error()));
-        buffer.planes[plane] = std::move(*mapped);
+        mappings[plane] = std::move(*mapped);
     }
-    return &buffers_.emplace(id, std::move(buffer)).first->second;
+    return buffers_.emplace(id, std::make_shared<MappedBuffer>(std::move(mappings))).first->second;
 }
 
 void BufferCache::retire(std::uint64_t id) {

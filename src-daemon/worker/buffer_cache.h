@@ -4,12 +4,16 @@
 
 #include "bridge/session_channel.h"
 #include "daedalus/protocol.h"
+#include "decoder/client_memory.h"
 #include "pixels/buffer_layout.h"
 #include "util/error.h"
 #include "util/unique_fd.h"
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <unordered_map>
 
 namespace daedalus::worker {
@@ -36,11 +40,23 @@ class MappedPlane {
     util::UniqueFd fd_;
 };
 
-/// A CAPTURE buffer.
-struct MappedBuffer {
-    std::array<MappedPlane, DAEDALUS_MAX_PLANES> planes;
+/// A CAPTURE buffer. Stays mapped while a picture that was decoded into it is in use, also when the client
+/// has freed it.
+class MappedBuffer final : public decoder::Lender, public std::enable_shared_from_this<MappedBuffer> {
+  public:
+    explicit MappedBuffer(std::array<MappedPlane, DAEDALUS_MAX_PLANES> planes) : planes_(std::move(planes)) {}
 
+    [[nodiscard]] std::span<const MappedPlane> planes() const { return planes_; }
     [[nodiscard]] pixels::MemoryPlanes memory() const;
+    std::shared_ptr<const void> lend() override;
+
+    /// For decoding straight into the buffer, which must be of this layout. Nothing: it is not planar.
+    std::optional<decoder::ClientMemory> client_memory(const pixels::BufferLayout& layout);
+
+  private:
+    std::array<MappedPlane, DAEDALUS_MAX_PLANES> planes_;
+    std::mutex mutex_;
+    std::weak_ptr<const void> loan_; ///< the last one
 };
 
 /// Mappings by the kernel's buffer ids.
@@ -49,8 +65,8 @@ class BufferCache {
     explicit BufferCache(bridge::SessionChannel& channel) : channel_(channel) {}
 
     /// The buffer that an undone job writes to, with at least `planes` memory planes. `imported`: sync() will
-    /// be needed. ENOENT: the job is not undone any more. The pointer is good until retire().
-    util::Result<const MappedBuffer*> get(std::uint64_t id, std::uint32_t planes, bool imported);
+    /// be needed. ENOENT: the job is not undone any more.
+    util::Result<std::shared_ptr<MappedBuffer>> get(std::uint64_t id, std::uint32_t planes, bool imported);
 
     /// Unmaps a buffer that the client freed, or all of them for id 0.
     void retire(std::uint64_t id);
@@ -59,7 +75,7 @@ class BufferCache {
 
   private:
     bridge::SessionChannel& channel_;
-    std::unordered_map<std::uint64_t, MappedBuffer> buffers_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<MappedBuffer>> buffers_;
 };
 
 } // namespace daedalus::worker

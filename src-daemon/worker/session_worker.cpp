@@ -190,7 +190,7 @@ util::Result<void> SessionWorker::decode(const bridge::DecodeMessage& message,
             return replayed;
         journal_->append(message);
     }
-    decoder_->submit({.message = message, .memory = memory});
+    decoder_->submit({.message = message, .memory = memory, .client = client_memory(message)});
     // A job that has been the end of one worker: alone, so that no other one is blamed for it with this one.
     if (message.attempt > 0)
         decoder_->push_out();
@@ -229,6 +229,18 @@ util::Result<void> SessionWorker::replay_before(std::uint64_t cookie) {
     util::log(util::LogLevel::info, "decoded %u pictures of the worker before again in %lld ms", pictures,
               static_cast<long long>(took.count()));
     return deliver_finished();
+}
+
+std::optional<decoder::ClientMemory> SessionWorker::client_memory(const bridge::DecodeMessage& message) {
+    // Imported memory may be read and written between DMA_BUF_IOCTL_SYNCs only; references are read later.
+    if ((message.flags & DAEDALUS_DECODE_IMPORTED) != 0)
+        return std::nullopt;
+    const auto layout = pixels::BufferLayout::from(message.dst);
+    if (!layout || layout->arrangement != pixels::Arrangement::planar)
+        return std::nullopt;
+    // What is wrong with the buffer is said when it is written to.
+    const auto buffer = buffers_.get(message.dst_buffer, layout->memory_planes, false);
+    return buffer ? (*buffer)->client_memory(*layout) : std::nullopt;
 }
 
 util::Result<void> SessionWorker::flush(const bridge::FlushMessage& message) {
@@ -304,13 +316,16 @@ util::Result<bool> SessionWorker::write_pixels(decoder::FinishedJob& job) {
         return bad_buffer(buffer.error());
     }
     const MappedBuffer& mapped = **buffer;
-    for (const MappedPlane& plane : mapped.planes)
+    for (const MappedPlane& plane : mapped.planes())
         if (auto synced = plane.sync(true); !synced)
             return bad_buffer(synced.error());
 
     // Without a picture the buffer gets the one before it, or grey: clients show errored buffers, too.
     bool written = true;
     if (job.picture) {
+        recorder_.set_pixel_path(pixels::is_in_place(*job.picture, *layout, mapped.memory())
+                                     ? statistics::PixelPath::direct
+                                     : statistics::PixelPath::cpu);
         if (auto result = pixels::write_picture(*job.picture, *layout, mapped.memory()); !result)
             written = bad_buffer(result.error());
         else
@@ -320,7 +335,7 @@ util::Result<bool> SessionWorker::write_pixels(decoder::FinishedJob& job) {
         !(last_good_ && pixels::write_picture(*last_good_, *layout, mapped.memory())))
         written = pixels::write_grey(*layout, mapped.memory()).has_value();
 
-    for (const MappedPlane& plane : mapped.planes)
+    for (const MappedPlane& plane : mapped.planes())
         if (auto synced = plane.sync(false); !synced)
             return bad_buffer(synced.error());
     return written;

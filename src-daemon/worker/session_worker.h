@@ -72,6 +72,8 @@ class SessionWorker {
     util::Result<void> replay_before(std::uint64_t cookie);
     util::Result<void> deliver_finished();
     util::Result<void> answer(decoder::FinishedJob& job);
+    /// Where the decoder may put the picture itself.
+    std::optional<decoder::ClientMemory> client_memory(const bridge::DecodeMessage& message);
     /// Writes the picture, or what stands in for it; returns whether the buffer holds pixels, and lowers
     /// `status`.
     util::Result<bool> write_pixels(decoder::FinishedJob& job);

@@ -40,6 +40,24 @@ TEST(FramePool, UsesMemoryAgain) {
     EXPECT_EQ(seen.size(), 2U);
 }
 
+TEST(FramePool, TakesTheLineLengthsThatAreAskedFor) {
+    FramePool pool(1 << 20);
+    FrameShape wide = shape;
+    wide.strides = {256, 128};
+    const auto frame = pool.take(wide);
+    ASSERT_TRUE(frame);
+    EXPECT_EQ((*frame)->strides[0], 256);
+    EXPECT_EQ((*frame)->strides[1], 128);
+    EXPECT_EQ((*frame)->strides[2], 128);
+    for (const std::array<std::size_t, 2> impossible :
+         {std::array<std::size_t, 2>{128, 128}, {256, 64}, {260, 128}}) {
+        wide.strides = impossible;
+        const auto refused = pool.take(wide);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, std::errc::invalid_argument);
+    }
+}
+
 TEST(FramePool, FreshMemoryIsGrey) {
     FramePool pool(1 << 20);
     const auto frame = pool.take(shape);

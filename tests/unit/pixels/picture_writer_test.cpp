@@ -142,6 +142,35 @@ TEST_P(PictureWriter, WritesWhatTheBufferHasRoomFor) {
     expect_written(source, small, 50, 30);
 }
 
+TEST_P(PictureWriter, WritesTheLinesOfOneFieldTwice) {
+    for (const decoder::Field field : {decoder::Field::top, decoder::Field::bottom}) {
+        Source source(GetParam().format, 50, 32);
+        source.picture.field = field;
+        const Target target(GetParam().pixelformat, 48, 32, 16);
+        ASSERT_TRUE(write_picture(source.picture, target.layout, target.memory));
+        const std::size_t parity = field == decoder::Field::top ? 0 : 1;
+        for (int plane = 0; plane < 3; plane++)
+            for (std::size_t y = 0; y < (plane == 0 ? 32U : 16U); y++)
+                for (std::size_t x = 0; x < (plane == 0 ? 48U : 24U); x++)
+                    ASSERT_EQ(target.sample(plane, x, y), source.sample(plane, x, y / 2 * 2 + parity))
+                        << "plane " << plane << " at " << x << ',' << y;
+        target.expect_nothing_behind();
+    }
+}
+
+// Fields of unequal numbers of chroma lines are no fields of a coded picture.
+TEST_P(PictureWriter, StaysInsideWhateverAFieldSays) {
+    for (std::uint32_t height = 1; height < 40; height++) {
+        Source source(GetParam().format, 20, height);
+        source.picture.field = decoder::Field::bottom;
+        for (const std::uint32_t lines : {height, height + 2}) {
+            const Target target(GetParam().pixelformat, 20, lines, 0);
+            (void)write_picture(source.picture, target.layout, target.memory);
+            target.expect_nothing_behind();
+        }
+    }
+}
+
 TEST_P(PictureWriter, RefusesTooLittleMemory) {
     const Source source(GetParam().format, 96, 64);
     const Target target(GetParam().pixelformat, 96, 64, 0);
@@ -160,6 +189,26 @@ INSTANTIATE_TEST_SUITE_P(Formats, PictureWriter,
                                          Case{SampleFormat::grey_8, V4L2_PIX_FMT_YUV420},
                                          Case{SampleFormat::yuv420_10, V4L2_PIX_FMT_P010},
                                          Case{SampleFormat::grey_10, V4L2_PIX_FMT_P010}));
+
+TEST(PicturesInPlace, AreLeftAlone) {
+    const Target target(V4L2_PIX_FMT_YUV420, 64, 32, 64);
+    Picture picture;
+    picture.width = 64;
+    picture.height = 32;
+    for (int plane = 0; plane < 3; plane++) {
+        const SamplePlane& samples = target.layout.planes[plane];
+        picture.planes[plane] = target.memory[0].data() + samples.offset;
+        picture.strides[plane] = static_cast<std::ptrdiff_t>(samples.stride);
+    }
+    EXPECT_TRUE(is_in_place(picture, target.layout, target.memory));
+    ASSERT_TRUE(write_picture(picture, target.layout, target.memory));
+    EXPECT_EQ(target.memory[0][0], untouched);
+    Picture elsewhere = picture;
+    elsewhere.planes[1]++;
+    EXPECT_FALSE(is_in_place(elsewhere, target.layout, target.memory));
+    const Target interleaved(V4L2_PIX_FMT_NV12, 64, 32, 0);
+    EXPECT_FALSE(is_in_place(picture, interleaved.layout, interleaved.memory));
+}
 
 TEST(PictureWriterDepths, MustAgree) {
     const Source source(SampleFormat::yuv420_10, 32, 32);

@@ -18,26 +18,6 @@ void check(const util::Result<void>& result) {
         throw std::runtime_error(result.error().message);
 }
 
-daedalus_picture_layout make_layout(std::uint32_t pixelformat, std::uint32_t width, std::uint32_t height,
-                                    std::uint32_t padding) {
-    daedalus_picture_layout layout = {};
-    const std::uint32_t sample = pixelformat == V4L2_PIX_FMT_P010 ? 2 : 1;
-    layout.pixelformat = pixelformat;
-    layout.width = width;
-    layout.height = height;
-    layout.bytesperline = width * sample + padding;
-    const std::uint32_t luma = layout.bytesperline * height;
-    if (pixelformat == V4L2_PIX_FMT_YUV420M) {
-        layout.planes = 3;
-        layout.sizeimage[0] = luma;
-        layout.sizeimage[1] = layout.sizeimage[2] = luma / 4;
-    } else {
-        layout.planes = 1;
-        layout.sizeimage[0] = luma + luma / 2;
-    }
-    return layout;
-}
-
 template <typename T>
 bridge::StandInControl control(std::uint32_t id, const T& value) {
     return {.id = id, .payload = std::as_bytes(std::span(&value, 1))};
@@ -53,12 +33,15 @@ bridge::StandInKernel make_kernel(util::UniqueFd& worker_end) {
 } // namespace
 
 Player::Player(const Clip& clip, const PlayerOptions& options)
-    : clip_(clip), options_(options), kernel_(make_kernel(worker_end_)) {
+    : clip_(clip), options_(options), kernel_(make_kernel(worker_end_)),
+      coded_width_(clip.stream.frames.at(0).coded_width),
+      coded_height_(clip.stream.frames.at(0).coded_height) {
     const h264::Frame& frame = clip.stream.frames.at(0);
     const std::uint32_t format = options.pixelformat != 0 ? options.pixelformat
                                  : frame.bit_depth > 8    ? V4L2_PIX_FMT_P010
                                                           : V4L2_PIX_FMT_NV12;
-    layout_ = make_layout(format, frame.coded_width, frame.coded_height, options.padding);
+    layout_ = options.room ? make_roomy_layout(format, coded_width_, coded_height_)
+                           : make_layout(format, coded_width_, coded_height_, options.padding);
     replace_buffers();
 
     last_use_.resize(clip.stream.frames.size());
@@ -79,14 +62,15 @@ Player::Player(const Clip& clip, const PlayerOptions& options)
 }
 
 void Player::start_worker() {
-    check(kernel_.send_format(DAEDALUS_CODEC_H264, layout_.width, layout_.height, layout_, max_message));
+    check(kernel_.send_format(DAEDALUS_CODEC_H264, coded_width_, coded_height_, layout_, max_message));
     const WorkerProcess::Options worker = {.decoder = {.threads = options_.threads,
                                                        .max_width = options_.max_width,
                                                        .max_height = options_.max_height,
                                                        .memory_limit = options_.picture_memory},
                                            .limits = options_.limits,
                                            .memory_bytes = options_.memory_bytes,
-                                           .journal = journal_.get()};
+                                           .journal = journal_.get(),
+                                           .page = page_.fd()};
     worker_ = std::make_unique<WorkerProcess>(std::move(worker_end_), worker);
 }
 
@@ -120,6 +104,17 @@ void Player::replace_buffers() {
         kernel_.remove_buffer(buffer);
         check(kernel_.send_retire(buffer));
     }
+    frame_buffer_.clear();
+    buffer_frame_.clear();
+    add_buffers();
+}
+
+void Player::use_layout(const daedalus_picture_layout& layout) {
+    layout_ = layout;
+    add_buffers();
+}
+
+void Player::add_buffers() {
     all_.clear();
     for (unsigned i = 0; i < options_.buffers; i++) {
         const auto buffer = kernel_.add_buffer(layout_);
@@ -127,9 +122,6 @@ void Player::replace_buffers() {
             throw std::runtime_error(buffer.error().message);
         all_.push_back(*buffer);
     }
-    free_ = all_;
-    frame_buffer_.clear();
-    buffer_frame_.clear();
 }
 
 /// The buffer of the frame, or one whose frame no later picture needs.
@@ -185,8 +177,8 @@ void Player::send_request(const Pending& job, const h264::Picture& picture, std:
                                .buffer = job.buffer,
                                .flags = job.flags,
                                .queued = queued,
-                               .coded_width = layout_.width,
-                               .coded_height = layout_.height,
+                               .coded_width = coded_width_,
+                               .coded_height = coded_height_,
                                .attempt = job.attempt},
                               controls, std::as_bytes(std::span(picture.bitstream))));
 }
@@ -200,7 +192,10 @@ Played Player::take_answer() {
         throw std::runtime_error("the worker answered something else than the oldest request");
     const Pending job = pending_.front();
     pending_.pop_front();
-    return {.frame = job.frame, .answer = *completed, .pixels = crop(job.buffer, job.frame)};
+    return {.frame = job.frame,
+            .answer = *completed,
+            .pixels = crop(job.buffer, job.frame),
+            .path = statistics::snapshot(page_, statistics::monotonic_ns()).pixel_path};
 }
 
 void Player::play(std::size_t first, std::size_t last, unsigned depth, std::vector<Played>& played,
@@ -221,6 +216,13 @@ void Player::play(std::size_t first, std::size_t last, unsigned depth, std::vect
         collect();
 }
 
+std::uint64_t Player::play_alone(std::size_t index) {
+    send(index, {}, 0);
+    const std::uint64_t buffer = pending_.front().buffer;
+    (void)take_answer();
+    return buffer;
+}
+
 Played Player::play_bytes(const h264::Picture& picture, std::span<const std::byte> bitstream) {
     const std::uint64_t buffer = all_.front();
     const std::uint64_t cookie = (std::uint64_t{epoch_} << 32) | next_cookie_++;
@@ -235,8 +237,8 @@ Played Player::play_bytes(const h264::Picture& picture, std::span<const std::byt
                                .buffer = buffer,
                                .flags = 0,
                                .queued = 0,
-                               .coded_width = layout_.width,
-                               .coded_height = layout_.height},
+                               .coded_width = coded_width_,
+                               .coded_height = coded_height_},
                               controls, bitstream));
     return take_answer();
 }

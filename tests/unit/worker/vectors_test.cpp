@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -59,6 +60,30 @@ INSTANTIATE_TEST_SUITE_P(H264, Vectors, testing::ValuesIn(vectors()), [](const a
             c = '_';
     return name + '_' + std::to_string(info.index);
 });
+
+// The lines of a field that never comes show the other one, not an older picture.
+TEST(LoneFirstFields, FillTheFrame) {
+    unsigned streams = 0;
+    for (const std::string& path : vectors()) {
+        const auto clip = h264_file(path);
+        if (!clip || clip->stream.pictures.size() < 2 || !clip->stream.pictures[1].second_field)
+            continue;
+        streams++;
+        Player player(*clip, {.threads = 1, .buffers = 32});
+        std::vector<Played> played;
+        player.play(0, clip->stream.pictures.size(), 1, played);
+        player.flush();
+        const std::uint64_t buffer = player.play_alone(0);
+        const std::size_t pitch = player.layout().bytesperline;
+        const auto bytes = player.kernel().bytes(buffer);
+        for (std::size_t line = 0; line + 1 < player.layout().height * 3U / 2; line += 2)
+            ASSERT_TRUE(std::ranges::equal(bytes.subspan(line * pitch, pitch),
+                                           bytes.subspan((line + 1) * pitch, pitch)))
+                << path << ", lines " << line << " and " << line + 1;
+    }
+    if (streams == 0)
+        GTEST_SKIP() << "no stream here begins with a field";
+}
 
 } // namespace
 } // namespace daedalus::test

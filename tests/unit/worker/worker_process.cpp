@@ -40,6 +40,14 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
             return failed(memory.error());
         journal.emplace(std::move(*memory));
     }
+    std::optional<statistics::WorkerPage> page;
+    if (options.page >= 0) {
+        auto mapped = statistics::WorkerPage::map(util::UniqueFd(dup(options.page)),
+                                                  statistics::WorkerPage::Access::write);
+        if (!mapped)
+            return failed(mapped.error());
+        page.emplace(std::move(*mapped));
+    }
     // Else the worker would hold the kernel's end, too.
     if (auto closed = sandbox::close_all_but({socket.get()}); !closed)
         return failed(closed.error());
@@ -47,7 +55,7 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
     bridge::SocketChannel channel(std::move(socket));
-    statistics::Recorder recorder;
+    statistics::Recorder recorder = page ? statistics::Recorder(*page) : statistics::Recorder();
     worker::SessionWorker session(channel, recorder, options.limits);
     if (journal)
         session.set_journal(&*journal);

@@ -20,6 +20,7 @@ class WorkerProcess {
         worker::WorkerLimits limits = {};
         std::uint64_t memory_bytes = 0;
         int journal = -1; ///< the session's, as the supervisor keeps it; -1: none
+        int page = -1;    ///< of statistics; -1: none
     };
 
     /// Starts it with the worker's end of the socket; throws.
