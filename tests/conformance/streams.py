@@ -15,6 +15,8 @@ FORMATS = {8: "NV12", 10: "P010_10LE"}
 IVF_CODECS = {b"VP80": "vp8", b"VP90": "vp9", b"AV01": "av1", b"AVH1": "av1"}
 MATROSKA_CODECS = {b"V_VP8": "vp8", b"V_VP9": "vp9", b"V_AV1": "av1"}
 MATROSKA = b"\x1a\x45\xdf\xa3"
+# Some muxers leave room for an index before they name the codec.
+HEAD = 65536
 
 
 @dataclasses.dataclass
@@ -45,7 +47,7 @@ class Stream:
 def codec_of(path):
     """The codec of a file, by its first bytes; None if that is no video."""
     with open(path, "rb") as file:
-        head = file.read(4096)
+        head = file.read(HEAD)
     if head[:4] == b"DKIF":
         return IVF_CODECS.get(head[8:12])
     if head[:4] == MATROSKA:
