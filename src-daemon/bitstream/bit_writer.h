@@ -17,6 +17,7 @@ class BitWriter {
     /// The low `count` bits (0..64) of `value`; higher bits of it are ignored.
     void bits(std::uint64_t value, unsigned count) {
         assert(count <= 64);
+        count = std::min(count, 64U);
         while (count > 0) {
             if (used_ == 8) {
                 bytes_.push_back(0);

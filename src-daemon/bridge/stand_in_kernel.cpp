@@ -153,8 +153,8 @@ util::Result<void> StandInKernel::send_raw(std::span<const std::byte> bytes) {
             auto answer = receive_call();
             if (!answer)
                 return std::unexpected(std::move(answer.error()));
-            if (*answer)
-                answers_.push_back(**answer);
+            if (const std::optional<Answer>& given = *answer)
+                answers_.push_back(*given);
             continue;
         }
         const ssize_t sent = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -203,8 +203,8 @@ util::Result<StandInKernel::Answer> StandInKernel::next_answer(int timeout_ms) {
         auto answer = receive_call();
         if (!answer)
             return std::unexpected(std::move(answer.error()));
-        if (*answer)
-            answers_.push_back(**answer);
+        if (const std::optional<Answer>& given = *answer)
+            answers_.push_back(*given);
     }
     const Answer answer = answers_.front();
     answers_.pop_front();

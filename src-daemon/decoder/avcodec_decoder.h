@@ -68,7 +68,7 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
     bool choose_context(const PreparedPacket& packet);
     [[nodiscard]] bool finished(const Tracked& job) const;
     [[nodiscard]] Tracked* find(std::int64_t id);
-    void worsen(Tracked& job, daedalus_status status, std::string reason);
+    static void worsen(Tracked& job, daedalus_status status, std::string reason);
     void send(std::span<const std::uint8_t> prefix, std::span<const std::byte> data,
               const std::shared_ptr<const void>& memory, std::int64_t id);
     void drain_output();

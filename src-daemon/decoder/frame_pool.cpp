@@ -67,7 +67,7 @@ struct FramePool::State {
     ~State() { drop_idle(); }
 
     void drop_idle() {
-        for (FrameMemory& memory : idle) {
+        for (const FrameMemory& memory : idle) {
             std::free(memory.base);
             allocated -= memory.size;
         }

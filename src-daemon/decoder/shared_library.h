@@ -58,7 +58,7 @@ class SharedLibrary {
     constexpr variable##_note_type variable##_make(std::integer_sequence<unsigned, index...>) {              \
         return {4, sizeof(variable##_json), 0x407c0c0aU, "FDO", {variable##_json[index]...}};                \
     }                                                                                                        \
-    __attribute__((used, section(".note.dlopen"))) alignas(4) const constinit variable                       \
+    alignas(4) __attribute__((used, section(".note.dlopen"))) const constinit variable                       \
         ##_note_type variable =                                                                              \
             variable##_make(std::make_integer_sequence<unsigned, sizeof(variable##_json)>());                \
     }

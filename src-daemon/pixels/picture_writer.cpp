@@ -11,7 +11,6 @@ namespace daedalus::pixels {
 namespace {
 
 using decoder::Picture;
-using decoder::SampleFormat;
 
 // Pictures are coded in macroblocks of 16x16 samples (superblocks are padded by the decoder, not here), and a
 // client may have asked for a buffer of the size that is shown.

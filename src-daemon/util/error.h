@@ -25,7 +25,7 @@ struct Error {
 
 /// An error of a system call: `what` and the text of `error_number`, by default the current errno.
 [[nodiscard]] inline std::unexpected<Error> fail_errno(const std::string& what, int error_number = errno) {
-    std::error_code code(error_number, std::generic_category());
+    const std::error_code code(error_number, std::generic_category());
     return std::unexpected(Error{code, what + ": " + code.message()});
 }
 

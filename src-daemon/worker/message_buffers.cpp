@@ -20,12 +20,13 @@ util::Result<std::vector<bridge::Message>> MessageBuffer::parse(std::size_t size
     std::vector<bridge::Message> messages;
     bridge::MessageParser parser({bytes_.get(), std::min(size, capacity_)});
     for (;;) {
-        auto message = parser.next();
+        auto next = parser.next();
+        if (!next)
+            return std::unexpected(std::move(next.error()));
+        const std::optional<bridge::Message>& message = *next;
         if (!message)
-            return std::unexpected(std::move(message.error()));
-        if (!*message)
             break;
-        messages.push_back(**message);
+        messages.push_back(*message);
     }
     for (bridge::Message& message : messages)
         if (auto* decode = std::get_if<bridge::DecodeMessage>(&message))

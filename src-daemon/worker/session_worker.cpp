@@ -255,7 +255,10 @@ util::Result<void> SessionWorker::flush(const bridge::FlushMessage& message) {
 }
 
 util::Result<void> SessionWorker::deliver_finished() {
-    while (auto job = decoder_->take_finished()) {
+    for (;;) {
+        std::optional<decoder::FinishedJob> job = decoder_->take_finished();
+        if (!job)
+            return {};
         // Decoded again from the journal: nobody waits for it.
         if (std::ranges::find(open_, job->message.cookie, &Open::cookie) == open_.end()) {
             if (job->picture)
@@ -265,7 +268,6 @@ util::Result<void> SessionWorker::deliver_finished() {
         if (auto answered = answer(*job); !answered)
             return answered;
     }
-    return {};
 }
 
 util::Result<void> SessionWorker::answer(decoder::FinishedJob& job) {
