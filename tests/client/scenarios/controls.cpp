@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 namespace daedalus::client {
 
@@ -126,6 +127,116 @@ void valid_values(Context& context) {
     }
 }
 
+uint64_t refused_controls() {
+    std::ifstream file("/sys/devices/platform/daedalus_v4l2/counters/refused_controls");
+    uint64_t value = 0;
+    expect(static_cast<bool>(file >> value), "the module does not count refused controls");
+    return value;
+}
+
+struct Unsupported {
+    const char* name;
+    uint32_t id;
+    std::vector<uint8_t> payload;
+};
+
+template <typename T>
+std::vector<uint8_t> bytes_of(const T& value) {
+    const auto* begin = reinterpret_cast<const uint8_t*>(&value);
+    return {begin, begin + sizeof(value)};
+}
+
+/** What is valid in each codec, and not decoded here. */
+std::vector<Unsupported> unsupported_streams() {
+    std::vector<Unsupported> streams;
+    const auto h264 = [&](const char* name, uint8_t chroma_format, uint8_t luma, uint8_t chroma) {
+        v4l2_ctrl_h264_sps sps{};
+        sps.profile_idc = 244; // High 4:4:4 Predictive, which has all of them
+        sps.level_idc = 40;
+        sps.chroma_format_idc = chroma_format;
+        sps.bit_depth_luma_minus8 = static_cast<uint8_t>(luma - 8);
+        sps.bit_depth_chroma_minus8 = static_cast<uint8_t>(chroma - 8);
+        sps.pic_width_in_mbs_minus1 = 10;
+        sps.pic_height_in_map_units_minus1 = 8;
+        sps.flags = V4L2_H264_SPS_FLAG_FRAME_MBS_ONLY;
+        streams.push_back({name, V4L2_CID_STATELESS_H264_SPS, bytes_of(sps)});
+    };
+    h264("H.264 4:2:2", 2, 8, 8);
+    h264("H.264 4:2:2 of 10 bits", 2, 10, 10);
+    h264("H.264 4:4:4", 3, 8, 8);
+    h264("H.264 of 9 bits", 1, 9, 9);
+    h264("H.264 of 12 bits", 1, 12, 12);
+    h264("H.264 of 10 bits with chroma of 8", 1, 10, 8);
+    const auto vp9 = [&](const char* name, uint8_t profile, uint8_t bits, uint32_t flags) {
+        v4l2_ctrl_vp9_frame frame{};
+        frame.profile = profile;
+        frame.bit_depth = bits;
+        frame.flags = V4L2_VP9_FRAME_FLAG_KEY_FRAME | V4L2_VP9_FRAME_FLAG_SHOW_FRAME | flags;
+        frame.frame_width_minus_1 = 175;
+        frame.frame_height_minus_1 = 143;
+        frame.render_width_minus_1 = 175;
+        frame.render_height_minus_1 = 143;
+        streams.push_back({name, V4L2_CID_STATELESS_VP9_FRAME, bytes_of(frame)});
+    };
+    constexpr uint32_t both = V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING | V4L2_VP9_FRAME_FLAG_Y_SUBSAMPLING;
+    vp9("VP9 4:4:4", 1, 8, 0);
+    vp9("VP9 4:2:2", 1, 8, V4L2_VP9_FRAME_FLAG_X_SUBSAMPLING);
+    vp9("VP9 4:4:4 of 10 bits", 3, 10, 0);
+    vp9("VP9 of 12 bits", 2, 12, both);
+    v4l2_ctrl_mpeg2_sequence mpeg2{};
+    mpeg2.horizontal_size = 176;
+    mpeg2.vertical_size = 144;
+    mpeg2.chroma_format = 2;
+    streams.push_back({"MPEG-2 4:2:2", V4L2_CID_STATELESS_MPEG2_SEQUENCE, bytes_of(mpeg2)});
+#ifdef V4L2_CID_STATELESS_AV1_SEQUENCE
+    const auto av1 = [&](const char* name, uint8_t profile, uint8_t bits, uint32_t flags) {
+        v4l2_ctrl_av1_sequence sequence{};
+        sequence.seq_profile = profile;
+        sequence.bit_depth = bits;
+        sequence.flags = flags;
+        sequence.max_frame_width_minus_1 = 175;
+        sequence.max_frame_height_minus_1 = 143;
+        streams.push_back({name, V4L2_CID_STATELESS_AV1_SEQUENCE, bytes_of(sequence)});
+    };
+    av1("AV1 4:4:4", 1, 8, 0);
+    av1("AV1 4:2:2", 2, 8, V4L2_AV1_SEQUENCE_FLAG_SUBSAMPLING_X);
+    av1("AV1 of 12 bits", 2, 12, V4L2_AV1_SEQUENCE_FLAG_SUBSAMPLING_X | V4L2_AV1_SEQUENCE_FLAG_SUBSAMPLING_Y);
+#endif
+    return streams;
+}
+
+/** Refused when the control is set, by an errno that clients understand; counted; and nothing comes of it. */
+void unsupported(Context& context) {
+    const Clip clip = context.clip("gop");
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1});
+    const Device& device = decoder.device();
+    const auto format = [&] {
+        v4l2_format capture{};
+        capture.type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+        device.must("G_FMT", VIDIOC_G_FMT, &capture);
+        return capture.fmt.pix_mp;
+    };
+    const auto before = format();
+    size_t refused = 0;
+    for (Unsupported& stream : unsupported_streams()) {
+        const uint64_t counted = refused_controls();
+        const Control control{.id = stream.id, .payload = stream.payload};
+        const int result = device.set_controls({&control, 1});
+        expect(result == -EINVAL, std::string(stream.name) + " is not refused by EINVAL");
+        // A control whose values no stream could have is refused before anybody asks the driver.
+        expect(refused_controls() == counted + 1, std::string(stream.name) + " is not counted");
+        const auto after = format();
+        expect(std::memcmp(&after, &before, sizeof(before)) == 0,
+               std::string(stream.name) + " changes the CAPTURE format");
+        refused++;
+    }
+    context.figure("refused", static_cast<double>(refused), "streams", "11", refused >= 11);
+    decoder.start();
+    decoder.submit_frames(0, 10);
+    decoder.drain();
+    expect_bit_exact(clip, decoder.decoded());
+}
+
 void persistence(Context& context) {
     const Clip clip = context.clip("gop");
     StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1});
@@ -185,6 +296,7 @@ constexpr Scenario list[] = {
     {"controls_menus", "profiles and levels", menus},
     {"controls_zero", "structures of zeros", zero_structures},
     {"controls_valid", "what encoders make", valid_values},
+    {"controls_unsupported", "profiles that are not decoded", unsupported},
     {"controls_wrong_sizes", "a structure of the wrong size", wrong_sizes},
     {"controls_nothing_else", "no other writable control", nothing_else_writable},
     {"controls_decoder_commands", "DECODER_CMD", decoder_commands},
