@@ -91,7 +91,8 @@ util::Result<AvcodecDecoder::Context> AvcodecDecoder::open_context(const AVCodec
 #pragma GCC diagnostic pop
 #endif
     context->thread_count = static_cast<int>(threads);
-    context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE; // frames where the codec can
+    // Frames where the codec can.
+    context->thread_type = FF_THREAD_SLICE | (front_end_->frame_threads() ? FF_THREAD_FRAME : 0);
     context->apply_cropping = 0;
     // libavcodec counts lines as long as it makes them; allocate() looks at width and height themselves.
     context->max_pixels = (std::int64_t{options_.max_width} + longest_alignment) * options_.max_height;
@@ -299,11 +300,8 @@ void AvcodecDecoder::push_out() {
             if (job.sent)
                 needed = job.last + 1;
     }
-    if (front_end_->filler_is_a_picture())
-        active_.codec->skip_frame = AVDISCARD_NONREF;
     while (packets_ < needed)
         send(front_end_->filler(), {}, nullptr, no_picture);
-    active_.codec->skip_frame = AVDISCARD_DEFAULT;
 }
 
 void AvcodecDecoder::flush() {

@@ -54,8 +54,9 @@ class FrontEnd {
     /// A packet that decodes to nothing and leaves the references alone: pushes pictures out of frame
     /// threads.
     [[nodiscard]] virtual std::span<const std::uint8_t> filler() const = 0;
-    /// Whether the filler is a picture that nothing refers to, which libavcodec has to be told to leave out.
-    [[nodiscard]] virtual bool filler_is_a_picture() const { return false; }
+    /// Whether libavcodec decodes frames of this codec in parallel, and rightly. If not, filler() is not
+    /// used.
+    [[nodiscard]] virtual bool frame_threads() const { return true; }
     /// Whether prepare() ever says maybe_fields.
     [[nodiscard]] virtual bool may_have_fields() const { return false; }
     /// Which memory holds the picture when libavcodec asks for more than one in the same packet: the first,

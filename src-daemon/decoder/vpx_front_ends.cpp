@@ -8,19 +8,6 @@
 namespace daedalus::decoder {
 namespace {
 
-// An inter frame (RFC 6386 9) that is not shown and replaces no reference: the frame tag with the size of the
-// first partition, then zeros, which the boolean decoder reads as zeros for ever. libavcodec skips it when
-// told to leave out what nothing refers to. Nothing shorter would do: a frame that is refused early leaves
-// probabilities of an older frame behind in the thread that refused it.
-constexpr std::size_t first_partition = 200;
-constexpr auto unreferenced_frame = [] {
-    std::array<std::uint8_t, 3 + first_partition + 16> frame = {};
-    constexpr std::uint32_t tag = first_partition << 5 | 1;
-    frame[0] = tag & 0xff;
-    frame[1] = tag >> 8 & 0xff;
-    frame[2] = tag >> 16;
-    return frame;
-}();
 // show_existing_frame of slot 0, profile 0 (VP9 6.2): outputs a picture again, and changes none.
 constexpr std::array<std::uint8_t, 1> show_slot_0 = {0x88};
 
@@ -38,10 +25,6 @@ PreparedPacket Vp8FrontEnd::prepare(const bridge::DecodeMessage& message) {
     if (!V4L2_VP8_FRAME_IS_KEY_FRAME(&*frame))
         packet.references = {frame->last_frame_ts, frame->golden_frame_ts, frame->alt_frame_ts};
     return packet;
-}
-
-std::span<const std::uint8_t> Vp8FrontEnd::filler() const {
-    return unreferenced_frame;
 }
 
 PreparedPacket Vp9FrontEnd::prepare(const bridge::DecodeMessage& message) {

@@ -10,8 +10,9 @@ class Vp8FrontEnd final : public FrontEnd {
   public:
     [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_VP8; }
     [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
-    [[nodiscard]] std::span<const std::uint8_t> filler() const override;
-    [[nodiscard]] bool filler_is_a_picture() const override { return true; }
+    [[nodiscard]] std::span<const std::uint8_t> filler() const override { return {}; }
+    /// With frame threads libavcodec 61 decodes some streams (vp80-02-inter-1412) differently now and then.
+    [[nodiscard]] bool frame_threads() const override { return false; }
     void reset() override {}
 };
 

@@ -18,6 +18,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 
 namespace daedalus::test {
@@ -43,7 +44,12 @@ TEST(GivenUp, Files) {
     EXPECT_EQ(between([] { return error_of(open("/tmp", O_RDWR | O_TMPFILE, 0600)); }), EACCES);
     EXPECT_EQ(between([] { return error_of(open("/dev/null", O_RDWR)); }), EACCES);
     EXPECT_EQ(between([] { return error_of(execl("/bin/true", "true", nullptr)); }), EACCES);
-    EXPECT_EQ(between([] { return error_of(unlink("/etc/passwd-no-such-file")); }), ENOENT);
+    char path[] = "/tmp/daedalus-sandbox-XXXXXX";
+    const int file = mkstemp(path);
+    ASSERT_GE(file, 0);
+    EXPECT_EQ(between([&] { return error_of(unlink(path)); }), EACCES);
+    EXPECT_EQ(unlink(path), 0);
+    close(file);
 }
 
 TEST(GivenUp, Tcp) {
