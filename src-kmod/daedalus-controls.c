@@ -285,11 +285,12 @@ int daedalus_controls_init(struct daedalus_ctx *ctx)
 
 		cfg.ops = &daedalus_ctrl_ops;
 		ctx->controls[i] = v4l2_ctrl_new_custom(hdl, &cfg, NULL);
-	}
-	ret = hdl->error;
-	if (ret) {
-		v4l2_ctrl_handler_free(hdl);
-		return ret;
+		/* Not every failure is noted in hdl->error. */
+		if (!ctx->controls[i]) {
+			ret = hdl->error ?: -ENOMEM;
+			v4l2_ctrl_handler_free(hdl);
+			return ret;
+		}
 	}
 	ctx->fh.ctrl_handler = hdl;
 	return 0;
