@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace daedalus::worker {
 
@@ -88,6 +89,7 @@ class SessionWorker {
     Patience patience_;
     std::unique_ptr<decoder::Decoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
+    std::string_view profile_; ///< the last one recorded, of profile_name()
     std::size_t max_message_ = 0;
     bool more_queued_ = false; ///< the kernel said that jobs wait behind the last one
     std::deque<Open> open_;
