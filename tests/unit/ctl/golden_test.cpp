@@ -2,6 +2,7 @@
 // Every command in every state of the system, word by word. After a change that is meant, run with
 // DAEDALUS_UPDATE_GOLDEN=1 and read the difference.
 #include "unit/ctl/fake_daemon.h"
+#include "unit/ctl/fake_journal.h"
 #include "unit/ctl/world.h"
 
 #include <gtest/gtest.h>
@@ -99,11 +100,16 @@ std::vector<CommandLine> command_lines() {
         {"version.json", {"version", "--json"}},
         {"doctor.txt", {"doctor"}},
         {"doctor.json", {"doctor", "--json"}},
+        {"log.txt", {"log"}},
+        {"log.json", {"log", "--json"}},
         {"reset-stats.txt", {"reset", "stats"}},
+        {"reset-stats.json", {"reset", "stats", "--json"}},
         {"reset-session.txt", {"reset", "session", "3"}},
         {"reset-session.json", {"reset", "session", "3", "--json"}},
         {"reset-job.txt", {"reset", "job", "0x100000007"}},
+        {"reset-job.json", {"reset", "job", "0x100000007", "--json"}},
         {"reset-all.txt", {"reset", "all", "--yes"}},
+        {"reset-all.json", {"reset", "all", "--yes", "--json"}},
     };
 }
 
@@ -115,7 +121,7 @@ int expected_status(const State& state, const CommandLine& line) {
         return state.version;
     if (command == "doctor")
         return state.doctor;
-    if (command == "metrics" && line.arguments.size() == 1)
+    if (command == "log" || (command == "metrics" && line.arguments.size() == 1))
         return 0;
     return state.others;
 }
@@ -131,6 +137,7 @@ class GoldenTest : public testing::TestWithParam<State> {};
 TEST_P(GoldenTest, EveryCommandSaysWhatItSaid) {
     const State& state = GetParam();
     const FakeWorld world(state.world);
+    const FakeJournal journal(world);
     std::unique_ptr<FakeDaemon> daemon;
     if (state.daemon)
         daemon = std::make_unique<FakeDaemon>(*state.daemon, world.root() / "sys");
@@ -189,9 +196,16 @@ TEST_P(GoldenTest, JsonHasASchemaVersion) {
         if (!std::string_view(line.file).ends_with(".json"))
             continue;
         std::ifstream stream(std::filesystem::path(GOLDEN_DIRECTORY) / GetParam().name / line.file);
-        const auto document = nlohmann::json::parse(stream);
+        // The journal's entries are an object a line, as the journal names its fields.
+        const bool lines = line.arguments[0] == "log";
+        std::string first;
+        if (lines)
+            std::getline(stream, first);
+        const auto document = lines ? nlohmann::json::parse(first) : nlohmann::json::parse(stream);
         EXPECT_EQ(document["schema_version"], 1) << line.file;
-        EXPECT_EQ(document["command"], line.arguments[0]) << line.file;
+        if (!lines) {
+            EXPECT_EQ(document["command"], line.arguments[0]) << line.file;
+        }
     }
 }
 
