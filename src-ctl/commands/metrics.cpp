@@ -119,7 +119,7 @@ void write_daemon(PrometheusText& out, const Fields& health) {
     out.sample(static_cast<double>(health.number("uptime_us").value_or(0)) / 1e6);
     if (const auto restarts = health.number("restarts")) {
         out.family("daedalus_restarts_total", "counter",
-                   "Restarts of the supervisor by the service manager.");
+                   "How often the supervisor ended unasked and was started again.");
         out.sample(*restarts);
     }
     out.family("daedalus_workers_died_total", "counter", "Workers that ended without being asked to.");

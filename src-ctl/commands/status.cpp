@@ -35,14 +35,20 @@ std::string describe_daemon(const World& world) {
     if (world.failure)
         return world.failure->message;
     const Fields health(world.health);
-    std::string text = "daedalusd " + health.text("daemon_version").value_or("?") + ", protocol " +
+    return "daedalusd " + health.text("daemon_version").value_or("?") + ", protocol " +
                        format_optional(health.number("proto_version")) + ", " +
                        health.text("state").value_or("?") + " for " +
                        format_duration(health.number("state_age_us").value_or(0)) + ", pid " +
                        format_optional(health.number("pid"));
-    if (const auto restarts = health.number("restarts").value_or(0); restarts > 0)
-        text += ", restarted " + std::to_string(restarts) + " times";
-    return text;
+}
+
+/// Nothing where it has run since it was started.
+std::string describe_restarts(const World& world) {
+    const auto restarts = Fields(world.health).number("restarts").value_or(0);
+    if (restarts == 0)
+        return {};
+    return "ended unasked and was started again " +
+           (restarts == 1 ? std::string("once") : std::to_string(restarts) + " times");
 }
 
 std::string describe_devices(const std::vector<DeviceNode>& devices) {
@@ -111,6 +117,8 @@ void print_text(const Environment& environment, const World& world, const Verdic
     environment.out << "\n";
     line(environment, "module", describe_module(world.module));
     line(environment, "daemon", describe_daemon(world));
+    if (const std::string restarts = describe_restarts(world); !restarts.empty())
+        line(environment, "", restarts);
     line(environment, "devices", describe_devices(world.devices));
     for (const Kernel& kernel : world.kernels)
         line(environment, &kernel == world.kernels.data() ? "kernel" : "", describe_kernel(kernel));

@@ -4,7 +4,6 @@
 #include "supervisor/supervisor.h"
 
 #include <sys/stat.h>
-#include <systemd/sd-daemon.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -64,8 +63,9 @@ control::Health ControlService::health() const {
         health.module_version = module.module_version;
         health.module_proto_version = module.module_protocol;
     }
-    if (std::uint64_t timeout_us = 0; sd_watchdog_enabled(0, &timeout_us) > 0)
-        health.watchdog_timeout_us = timeout_us;
+    health.restarts = supervisor_.restarts();
+    health.watchdog_timeout_us = supervisor_.watchdog().timeout_us();
+    health.watchdog_age_us = supervisor_.watchdog().age_us(now_us);
     health.job_timeout_ms = supervisor_.config().job_timeout_ms;
     health.max_sessions = supervisor_.config().max_sessions;
     health.workers_died = supervisor_.table().workers_died();

@@ -4,6 +4,7 @@
 #include "bridge/codec_names.h"
 #include "daedalus/build_paths.h"
 #include "sandbox/landlock.h"
+#include "supervisor/restart_count.h"
 
 #include <systemd/sd-daemon.h>
 
@@ -52,13 +53,20 @@ util::Result<void> Supervisor::prepare_loop() {
     for (int signal : {SIGTERM, SIGINT})
         if (int error = sd_event_add_signal(event_.get(), nullptr, signal, nullptr, nullptr); error < 0)
             return util::fail_errno("can't wait for signals", -error);
-    // Kicked by the loop itself, so only as long as it goes round.
-    if (int error = sd_event_set_watchdog(event_.get(), 1); error < 0)
-        return util::fail_errno("can't serve the service manager's watchdog", -error);
-    return {};
+    return watchdog_.start(event_.get());
 }
 
 int Supervisor::run() {
+    const auto restarts_file = restart_count_file();
+    if (restarts_file)
+        restarts_ = count_restart(*restarts_file);
+    const int status = serve_until_told();
+    if (status == EXIT_SUCCESS && restarts_file)
+        forget_restarts(*restarts_file);
+    return status;
+}
+
+int Supervisor::serve_until_told() {
     if (auto prepared = prepare_loop(); !prepared) {
         util::log(util::LogLevel::error, "%s", prepared.error().message.c_str());
         return EXIT_FAILURE;

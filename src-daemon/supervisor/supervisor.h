@@ -8,6 +8,7 @@
 #include "supervisor/control_service.h"
 #include "supervisor/event.h"
 #include "supervisor/session_table.h"
+#include "supervisor/watchdog.h"
 
 #include <cstdint>
 #include <memory>
@@ -40,6 +41,9 @@ class Supervisor {
     [[nodiscard]] const config::Config& config() const { return config_; }
     [[nodiscard]] const CodecProbe& codecs() const { return codecs_; }
     [[nodiscard]] const bridge::HelloReply& module() const { return module_; }
+    [[nodiscard]] const Watchdog& watchdog() const { return watchdog_; }
+    /// Since the daemon was last started by hand; unset where that is not known.
+    [[nodiscard]] std::optional<std::uint64_t> restarts() const { return restarts_; }
     [[nodiscard]] const SessionTable& table() const { return table_; }
     [[nodiscard]] SessionTable& table() { return table_; }
     /// ENODEV: not connected. Else as bridge::ControlDevice::cancel.
@@ -49,6 +53,7 @@ class Supervisor {
     static int on_control(sd_event_source* source, int fd, std::uint32_t events, void* user);
     static int on_retry(sd_event_source* source, std::uint64_t usec, void* user);
 
+    int serve_until_told();
     util::Result<void> prepare_loop();
     void serve_control_socket();
     void connect();
@@ -61,6 +66,8 @@ class Supervisor {
 
     config::Config config_;
     Event event_;
+    Watchdog watchdog_;
+    std::optional<std::uint64_t> restarts_;
     CodecProbe codecs_;
     bridge::HelloReply module_;
     std::optional<bridge::ControlDevice> control_;

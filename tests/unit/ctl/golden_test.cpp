@@ -22,6 +22,7 @@ struct State {
     WorldOptions world;
     std::optional<Behavior> daemon; ///< none: nobody listens
     bool bad_session = false;
+    unsigned restarts = 0;
     int status;  ///< exit status of `status`
     int version; ///< of `version`
     int doctor;  ///< of `doctor`
@@ -41,6 +42,7 @@ std::vector<State> states() {
          .world = {.newer_kernel = true},
          .daemon = Behavior::answers,
          .bad_session = true,
+         .restarts = 2,
          .status = 1,
          .version = 0,
          .doctor = 2,
@@ -147,6 +149,9 @@ TEST_P(GoldenTest, EveryCommandSaysWhatItSaid) {
         daemon->provider_.health_.max_sessions = 64;
         daemon->provider_.health_.state_age_us = 7'380'000'000;
         daemon->provider_.health_.libraries[1].version = "1.5.1";
+        daemon->provider_.health_.restarts = state.restarts;
+        daemon->provider_.health_.watchdog_timeout_us = 10'000'000;
+        daemon->provider_.health_.watchdog_age_us = 1'250'000;
     }
     if (state.bad_session)
         daemon->provider_.sessions_[0].state = control::SessionState::broken;
