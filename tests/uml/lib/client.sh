@@ -25,10 +25,14 @@ run_bridge() {
 	((status <= 1)) || result bridge "$status" status 0 fail "daedalus-bridge-test $*"
 }
 
-# start_patient_daemon: a machine that is emulated on a busy one may take a
-# second to start a worker, which is no fault of what is tested.
+# start_patient_daemon [SECONDS]: a machine that is emulated on a busy one may
+# take a second to start a worker, which is no fault of what is tested. A worker
+# may take SECONDS, 15 unless told, for a picture.
 start_patient_daemon() {
-	printf '[Sessions]\nJobTimeoutMs=20000\nFrameDeadlineMs=15000\n' >/tmp/patient.conf
+	local seconds=${1:-15}
+
+	printf '[Sessions]\nJobTimeoutMs=%d000\nFrameDeadlineMs=%d000\n' $((seconds + 5)) "$seconds" \
+		>/tmp/patient.conf
 	if start_daemon --config=/tmp/patient.conf; then
 		result daemon_starts 1 - 1 pass
 	else

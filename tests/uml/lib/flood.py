@@ -15,7 +15,7 @@ STREAM = b'{"method":"org.daedalus.v4l2.Monitor","parameters":{"interval_ms":100
 
 
 def noise(rng):
-    return bytes(rng.randrange(256) for _ in range(rng.randrange(1, 300)))
+    return rng.randbytes(rng.randrange(1, 300))
 
 
 def bend(rng, message):
@@ -26,26 +26,18 @@ def bend(rng, message):
     return bytes(bent)
 
 
-def misbehave(rng, connection):
-    """Sends one connection's worth; returns whether to keep it open for a while."""
-    kind = rng.randrange(8)
-    if kind == 0:
-        connection.sendall(noise(rng))
-    elif kind == 1:
-        connection.sendall(CALL[: rng.randrange(1, len(CALL) - 1)])
-        return True
-    elif kind == 2:
-        connection.sendall(bend(rng, CALL))
-    elif kind == 3:
-        connection.sendall(b"x" * 70000)
-    elif kind == 4:
-        connection.sendall(b"[" * 5000 + b"\0")
-    elif kind == 5:
-        connection.sendall(STREAM)  # and never read
-        return True
-    elif kind == 6:
-        connection.sendall(CALL * 20)  # and never read
-    return False  # kind 7: nothing at all
+KINDS = {
+    "random bytes": noise,
+    "half messages": lambda rng: CALL[: rng.randrange(1, len(CALL) - 1)],
+    "bent messages": lambda rng: bend(rng, CALL),
+    "messages without an end": lambda rng: b"x" * 70000,
+    "nested lists": lambda rng: b"[" * 5000 + b"\0",
+    "streams that nobody reads": lambda rng: STREAM,
+    "calls that nobody reads": lambda rng: CALL * 20,
+    "nothing": lambda rng: b"",
+}
+# What the daemon waits for the rest of, or goes on to answer.
+KEPT_OPEN = ("half messages", "streams that nobody reads")
 
 
 def connect(connection, path, outcome):
@@ -66,13 +58,14 @@ def main():
     kept = collections.deque()
     outcome = collections.Counter()
     for _ in range(count):
+        kind = rng.choice(tuple(KINDS))
+        outcome[kind] += 1
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(20)
         try:
             connect(connection, path, outcome)
-            keep = misbehave(rng, connection)
-            outcome["sent"] += 1
-            if keep:
+            connection.sendall(KINDS[kind](rng))
+            if kind in KEPT_OPEN:
                 kept.append(connection)
             else:
                 connection.close()
@@ -84,7 +77,7 @@ def main():
             connection.close()
         while len(kept) > 100:
             kept.popleft().close()
-    print(", ".join(f"{value} {name}" for name, value in sorted(outcome.items())))
+    print(f"{count} connections:", ", ".join(f"{value} {name}" for name, value in sorted(outcome.items())))
     return 1 if outcome["timed out"] else 0
 
 
