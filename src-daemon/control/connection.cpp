@@ -117,7 +117,7 @@ void Connection::process() {
 }
 
 void Connection::answer(const Request& request) {
-    const Answer answer = server_.methods_.call(request, access_);
+    Answer answer = server_.methods_.call(request, access_);
     if (request.oneway)
         return;
     if (!answer.error.empty()) {
@@ -125,7 +125,7 @@ void Connection::answer(const Request& request) {
         send(make_error(answer.error, answer.parameters));
         return;
     }
-    send(make_reply(answer.parameters, answer.repeat_ms.has_value()));
+    send(make_reply(std::move(answer.parameters), answer.repeat_ms.has_value()));
     if (!answer.repeat_ms)
         return;
     stream_ = request;

@@ -136,7 +136,7 @@ json encode_number(std::uint64_t number) {
         std::min<std::uint64_t>(number, std::numeric_limits<std::int64_t>::max()));
 }
 
-json encode_health(const Health& health, std::size_t sessions) {
+json encode_health(const Health& health) {
     json codecs = json::array();
     for (int i = 0; i < DAEDALUS_CODEC_COUNT; ++i)
         if ((health.codecs >> i) & 1)
@@ -158,7 +158,7 @@ json encode_health(const Health& health, std::size_t sessions) {
         {"watchdog_timeout_us", number_or_null(health.watchdog_timeout_us)},
         {"watchdog_age_us", number_or_null(health.watchdog_age_us)},
         {"job_timeout_ms", health.job_timeout_ms},
-        {"sessions", sessions},
+        {"sessions", health.sessions},
         {"max_sessions", health.max_sessions},
         {"workers_died", encode_number(health.workers_died)},
         {"codecs", std::move(codecs)},

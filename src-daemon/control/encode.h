@@ -11,8 +11,8 @@ namespace daedalus::control {
 
 /// A number as Varlink's int, which is signed: too large ones become the largest.
 [[nodiscard]] nlohmann::json encode_number(std::uint64_t number);
-/// Type Health. `sessions`: how many stream.
-[[nodiscard]] nlohmann::json encode_health(const Health& health, std::size_t sessions);
+/// Type Health.
+[[nodiscard]] nlohmann::json encode_health(const Health& health);
 [[nodiscard]] nlohmann::json encode_counters(const statistics::Counters& counters);
 [[nodiscard]] nlohmann::json encode_session(const Session& session);
 [[nodiscard]] nlohmann::json encode_job(std::uint64_t session, const statistics::Job& job);

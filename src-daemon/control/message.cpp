@@ -100,8 +100,9 @@ std::expected<Request, BadMessage> parse_request(std::string_view text) {
     return request;
 }
 
-std::string make_reply(const json& parameters, bool continues) {
-    json message = {{"parameters", parameters}};
+std::string make_reply(json parameters, bool continues) {
+    json message = json::object();
+    message["parameters"] = std::move(parameters);
     if (continues)
         message["continues"] = true;
     return serialize(message);

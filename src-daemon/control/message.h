@@ -56,7 +56,7 @@ struct BadMessage {
 [[nodiscard]] std::expected<Request, BadMessage> parse_request(std::string_view text);
 
 /// A reply, NUL included. Bytes that are not UTF-8 are replaced.
-[[nodiscard]] std::string make_reply(const nlohmann::json& parameters, bool continues);
+[[nodiscard]] std::string make_reply(nlohmann::json parameters, bool continues);
 /// An error reply, NUL included. `error` is its full name.
 [[nodiscard]] std::string make_error(std::string_view error, const nlohmann::json& parameters);
 

@@ -155,7 +155,7 @@ Answer Methods::call(const Request& request, Access access) {
 }
 
 Answer Methods::get_health() const {
-    return reply({{"health", encode_health(provider_.health(), provider_.sessions().size())}});
+    return reply({{"health", encode_health(provider_.health())}});
 }
 
 Answer Methods::get_sessions(const json& parameters) const {
@@ -228,9 +228,8 @@ Answer Methods::monitor(const Request& request) const {
     const std::uint64_t interval_ms = interval->value_or(default_interval_ms);
     if (interval_ms < shortest_interval_ms || interval_ms > longest_interval_ms)
         return invalid({"interval_ms"});
-    const std::vector<Session> sessions = provider_.sessions();
-    Answer answer = reply({{"health", encode_health(provider_.health(), sessions.size())},
-                           {"sessions", encode_sessions(sessions, std::nullopt)},
+    Answer answer = reply({{"health", encode_health(provider_.health())},
+                           {"sessions", encode_sessions(provider_.sessions(), std::nullopt)},
                            {"kernel", encode_kernel(statistics::read_module(sysfs_))}});
     if (request.more)
         answer.repeat_ms = static_cast<std::uint32_t>(interval_ms);

@@ -8,6 +8,7 @@
 
 #include "daedalus/protocol.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,7 @@ struct Health {
     std::optional<std::uint64_t> watchdog_timeout_us;
     std::optional<std::uint64_t> watchdog_age_us;
     std::uint32_t job_timeout_ms = 0;
+    std::size_t sessions = 0; ///< of Provider::sessions()
     std::uint32_t max_sessions = 0;
     std::uint64_t workers_died = 0;
     std::uint64_t codecs = 0; ///< 1 << enum daedalus_codec

@@ -67,6 +67,7 @@ control::Health ControlService::health() const {
     health.watchdog_timeout_us = supervisor_.watchdog().timeout_us();
     health.watchdog_age_us = supervisor_.watchdog().age_us(now_us);
     health.job_timeout_ms = supervisor_.config().job_timeout_ms;
+    health.sessions = supervisor_.table().sessions().size();
     health.max_sessions = supervisor_.config().max_sessions;
     health.workers_died = supervisor_.table().workers_died();
     health.codecs = supervisor_.codecs().codecs;

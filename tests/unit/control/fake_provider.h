@@ -73,7 +73,11 @@ class FakeProvider : public control::Provider {
         return session;
     }
 
-    [[nodiscard]] control::Health health() const override { return health_; }
+    [[nodiscard]] control::Health health() const override {
+        control::Health health = health_;
+        health.sessions = sessions_.size();
+        return health;
+    }
     [[nodiscard]] std::vector<control::Session> sessions() const override { return sessions_; }
     [[nodiscard]] const statistics::CodecTotals& codec_totals() const override { return totals_; }
     void reset_stats() override { ++resets_; }
