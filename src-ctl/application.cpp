@@ -7,8 +7,10 @@
 #include "daedalus/protocol.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ostream>
+#include <string_view>
 
 namespace daedalus::ctl {
 namespace {
@@ -24,6 +26,40 @@ const char footer[] =
     "  daedalusctl status --format=nagios for a monitor\n"
     "\n"
     "See daedalusctl(1).";
+
+struct Command {
+    std::array<std::string_view, 2> names; ///< its own and its alias
+    void (*add)(CLI::App&, Invocation&);
+};
+
+/// In the order of the help.
+constexpr std::array commands = {
+    Command{{"status"}, add_status},
+    Command{{"sessions"}, add_sessions},
+    Command{{"jobs"}, add_jobs},
+    Command{{"stats"}, add_stats},
+    Command{{"watch", "top"}, add_watch},
+    Command{{"reset"}, add_reset},
+    Command{{"doctor"}, add_doctor},
+    Command{{"metrics"}, add_metrics},
+    Command{{"version"}, add_version},
+    Command{{"log"}, add_log},
+    Command{{"completion"}, add_completion},
+};
+
+/// Puts the commands that the arguments may mean into the tree, which takes longer to build than most of them
+/// to run; all of them where a help or a complaint is to show them.
+void add_commands(CLI::App& app, Invocation& invocation, const std::vector<std::string>& arguments) {
+    const auto given = [&](std::string_view word) {
+        return !word.empty() && std::ranges::find(arguments, word) != arguments.end();
+    };
+    const auto meant = [&](const Command& command) { return std::ranges::any_of(command.names, given); };
+    const bool all =
+        given("--help") || given("-h") || given("completion") || !std::ranges::any_of(commands, meant);
+    for (const Command& command : commands)
+        if (all || meant(command))
+            command.add(app, invocation);
+}
 
 } // namespace
 
@@ -49,17 +85,7 @@ int run(Environment& environment, std::vector<std::string> arguments) {
                              std::to_string(DAEDALUS_PROTO_VERSION) + ")",
                          "The version of daedalusctl alone");
 
-    add_status(app, invocation);
-    add_sessions(app, invocation);
-    add_jobs(app, invocation);
-    add_stats(app, invocation);
-    add_watch(app, invocation);
-    add_reset(app, invocation);
-    add_doctor(app, invocation);
-    add_metrics(app, invocation);
-    add_version(app, invocation);
-    add_log(app, invocation);
-    add_completion(app, invocation);
+    add_commands(app, invocation, arguments);
 
     std::ranges::reverse(arguments); // as CLI11 wants them
     try {

@@ -12,6 +12,7 @@
 #include "daedalus/protocol.h"
 
 #include <ostream>
+#include <utility>
 
 namespace daedalus::ctl {
 namespace {
@@ -36,10 +37,9 @@ std::string describe_daemon(const World& world) {
         return world.failure->message;
     const Fields health(world.health);
     return "daedalusd " + health.text("daemon_version").value_or("?") + ", protocol " +
-                       format_optional(health.number("proto_version")) + ", " +
-                       health.text("state").value_or("?") + " for " +
-                       format_duration(health.number("state_age_us").value_or(0)) + ", pid " +
-                       format_optional(health.number("pid"));
+           format_optional(health.number("proto_version")) + ", " + health.text("state").value_or("?") +
+           " for " + format_duration(health.number("state_age_us").value_or(0)) + ", pid " +
+           format_optional(health.number("pid"));
 }
 
 /// Nothing where it has run since it was started.
@@ -133,12 +133,12 @@ void print_text(const Environment& environment, const World& world, const Verdic
     print_sessions(environment, world);
 }
 
-json encode(const World& world, const Verdict& verdict) {
+json encode(World world, const Verdict& verdict) {
     json out = document("status");
     out["status"] = encode_verdict(verdict);
     out["daemon"] = encode_reachability(world.failure);
-    out["health"] = world.health;
-    out["sessions"] = world.sessions;
+    out["health"] = std::move(world.health);
+    out["sessions"] = std::move(world.sessions);
     out["kernel"] = encode_module(world.module);
     out["module_loaded"] = world.module.loaded;
     out["daedalusctl_version"] = project_version;
@@ -204,12 +204,12 @@ void add_status(CLI::App& app, Invocation& invocation) {
         ->check(CLI::IsMember({"text", "json", "nagios"}));
     command->callback([&invocation, format] {
         invocation.action = [&invocation, format] {
-            const World world = look_around(invocation.environment);
+            World world = look_around(invocation.environment);
             const Verdict verdict = judge(world);
             if (*format == "nagios")
                 print_nagios(invocation.environment, world, verdict);
             else if (invocation.json || *format == "json")
-                print(invocation.environment, encode(world, verdict));
+                print(invocation.environment, encode(std::move(world), verdict));
             else
                 print_text(invocation.environment, world, verdict);
             return static_cast<int>(verdict.code);

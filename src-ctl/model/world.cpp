@@ -3,6 +3,8 @@
 
 #include "model/fields.h"
 
+#include <utility>
+
 namespace daedalus::ctl {
 namespace {
 
@@ -24,6 +26,14 @@ const char* name(Problem problem) {
         break;
     }
     return "error";
+}
+
+/// Moves a member out of a reply; `otherwise` where there is none of that type.
+json take(json& reply, const char* name, json otherwise) {
+    const auto found = reply.find(name);
+    if (found == reply.end() || found->type() != otherwise.type())
+        return otherwise;
+    return std::move(*found);
 }
 
 } // namespace
@@ -62,8 +72,8 @@ World look_around(const Environment& environment) {
     if (!sessions)
         world.failure = sessions.error();
     else {
-        world.health = Fields(*health).object("health").json();
-        world.sessions = Fields(*sessions).list("sessions");
+        world.health = take(*health, "health", json::object());
+        world.sessions = take(*sessions, "sessions", json::array());
     }
     world.module = statistics::read_module(environment.at("/sys"));
     world.kernels = find_kernels(environment);
