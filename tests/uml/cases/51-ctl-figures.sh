@@ -31,6 +31,14 @@ equal status_without_module "$(status_of no_module)" 2 status
 check module_loads load_module || exit 1
 equal status_without_daemon "$(status_of no_daemon)" 2 status
 start_patient_daemon || exit 1
+equal status_with_daemon "$(status_of healthy)" 0 status
+# A kernel that boots next and has no module yet, beside the one that runs.
+mkdir -p /tmp/lower /tmp/modules/99.0-daedalus/kernel
+mount --bind /usr/lib/modules /tmp/lower
+ln -s "/tmp/lower/$(uname -r)" /tmp/modules/
+mount --bind /tmp/modules /usr/lib/modules
+equal status_before_a_bad_reboot "$(status_of degraded)" 1 status
+umount /usr/lib/modules /tmp/lower
 check stream make_stream 10 || exit 1
 check reset_stats daedalusctl reset stats --timeout 20000
 
