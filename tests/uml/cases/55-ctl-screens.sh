@@ -21,7 +21,8 @@ screen() {
 		tmux send-keys -t "$name" "$key"
 		sleep 2
 	done
-	tmux capture-pane -p -t "$name" >"/results/$CASE-$name.txt"
+	# With what has scrolled off.
+	tmux capture-pane -p -S - -t "$name" >"/results/$CASE-$name.txt"
 	tmux kill-session -t "$name"
 }
 
