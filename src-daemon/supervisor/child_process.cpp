@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;
+extern char** environ; // NOLINT(readability-redundant-declaration): POSIX asks for it
 
 namespace daedalus::supervisor {
 
@@ -78,7 +78,7 @@ util::Result<ChildProcess> ChildProcess::start(const std::string& path,
 
     pid_t pid = 0;
     std::vector<char*> argv = argument_vector(path, arguments);
-    int error =
+    const int error =
         posix_spawn(&pid, path.c_str(), &settings.actions, &settings.attributes, argv.data(), environ);
     if (error != 0)
         return util::fail_errno("can't start " + path, error);

@@ -25,12 +25,12 @@ util::Result<std::string> read_until(int fd, std::chrono::steady_clock::time_poi
         auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
                                                                           std::chrono::steady_clock::now());
         pollfd poll_fd = {fd, POLLIN, 0};
-        int ready = left.count() > 0 ? poll(&poll_fd, 1, static_cast<int>(left.count())) : 0;
+        const int ready = left.count() > 0 ? poll(&poll_fd, 1, static_cast<int>(left.count())) : 0;
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0)
             return util::fail(ETIMEDOUT, "the worker takes too long to say what it can decode");
-        ssize_t n = read(fd, buffer.data(), buffer.size());
+        const ssize_t n = read(fd, buffer.data(), buffer.size());
         if (n < 0)
             return util::fail_errno("can't read from the worker");
         if (n == 0)
@@ -63,7 +63,7 @@ util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms)
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) < 0)
         return util::fail_errno("can't make a pipe");
-    util::UniqueFd read_end(fds[0]);
+    const util::UniqueFd read_end(fds[0]);
     util::UniqueFd write_end(fds[1]);
 
     auto child = ChildProcess::start(worker, {"--probe"}, {{write_end.get(), STDOUT_FILENO}});
@@ -74,7 +74,7 @@ util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms)
     auto output = read_until(read_end.get(), deadline);
     if (!output) // the child's owner kills it
         return std::unexpected(output.error());
-    ExitStatus status = child->reap();
+    const ExitStatus status = child->reap();
     if (!status.success())
         return util::fail(EIO, worker + " --probe " + status.describe());
     return parse_probe(*output);

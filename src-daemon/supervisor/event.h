@@ -23,7 +23,7 @@ using Source = control::EventSource;
 [[nodiscard]] inline util::Result<Source> watch_fd(sd_event* event, int fd, std::uint32_t events,
                                                    sd_event_io_handler_t handler, void* user) {
     sd_event_source* source = nullptr;
-    if (int error = sd_event_add_io(event, &source, fd, events, handler, user); error < 0)
+    if (const int error = sd_event_add_io(event, &source, fd, events, handler, user); error < 0)
         return util::fail_errno("can't watch a file descriptor", -error);
     return Source(source);
 }
@@ -32,7 +32,8 @@ using Source = control::EventSource;
 [[nodiscard]] inline util::Result<Source> call_later(sd_event* event, std::uint64_t after_us,
                                                      sd_event_time_handler_t handler, void* user) {
     sd_event_source* source = nullptr;
-    if (int error = sd_event_add_time_relative(event, &source, CLOCK_MONOTONIC, after_us, 0, handler, user);
+    if (const int error =
+            sd_event_add_time_relative(event, &source, CLOCK_MONOTONIC, after_us, 0, handler, user);
         error < 0)
         return util::fail_errno("can't set a timer", -error);
     return Source(source);

@@ -88,6 +88,8 @@ int SessionTable::on_worker_exit(sd_event_source*, int, std::uint32_t, void* use
 }
 
 void SessionTable::worker_ended(Entry& session) {
+    if (!session.worker)
+        return;
     session.totals.retire_worker(session.worker_snapshot().counters);
     const bool killed = session.worker->killed, given_up = session.worker->given_up;
     const int pid = static_cast<int>(session.worker->process.pid());
@@ -154,7 +156,7 @@ int SessionTable::on_broken_end(sd_event_source*, std::uint64_t, void* user) {
 
 // A job that the worker has held for too long: a stream that it takes for ever to decode, or a bug. The
 // kernel's own watchdog sees the rest, such as a worker that does not even read.
-void SessionTable::check_deadline(Entry& session) {
+void SessionTable::check_deadline(Entry& session) const {
     if (!session.worker || session.worker->killed || session.worker->given_up)
         return;
     const statistics::Snapshot snapshot = session.worker_snapshot();
@@ -214,15 +216,16 @@ void SessionTable::tick() {
             now - session.idle_since_us > idle_us)
             closed.push_back(id);
     }
-    for (std::uint64_t id : closed)
+    for (const std::uint64_t id : closed)
         forget(id);
 }
 
 void SessionTable::clear() {
     std::vector<std::uint64_t> ids;
+    ids.reserve(sessions_.size());
     for (const auto& [id, session] : sessions_)
         ids.push_back(id);
-    for (std::uint64_t id : ids)
+    for (const std::uint64_t id : ids)
         forget(id);
     launcher_.clear();
 }

@@ -52,7 +52,7 @@ class SessionTable {
     util::Result<Worker> spawn(Entry& session);
     void worker_ended(Entry& session);
     void park_broken(Entry& session);
-    void check_deadline(Entry& session);
+    void check_deadline(Entry& session) const;
     void forget(std::uint64_t id);
     void tick();
     void arm_tick();

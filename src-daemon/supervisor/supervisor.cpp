@@ -50,8 +50,8 @@ util::Result<void> Supervisor::prepare_loop() {
     sigaddset(&mask, SIGINT);
     if (sigprocmask(SIG_BLOCK, &mask, nullptr) < 0)
         return util::fail_errno("can't block signals");
-    for (int signal : {SIGTERM, SIGINT})
-        if (int error = sd_event_add_signal(event_.get(), nullptr, signal, nullptr, nullptr); error < 0)
+    for (const int signal : {SIGTERM, SIGINT})
+        if (const int error = sd_event_add_signal(event_.get(), nullptr, signal, nullptr, nullptr); error < 0)
             return util::fail_errno("can't wait for signals", -error);
     return watchdog_.start(event_.get());
 }
@@ -110,9 +110,9 @@ void Supervisor::connect() {
         connect_later(absent ? State::no_module : State::failed, control.error().message);
         return;
     }
-    control_ = std::move(*control);
-    if (greet())
-        serve();
+    bridge::ControlDevice& device = control_.emplace(std::move(*control));
+    if (greet(device))
+        serve(device);
 }
 
 void Supervisor::connect_later(State state, const std::string& reason) {
@@ -132,8 +132,8 @@ int Supervisor::on_retry(sd_event_source*, std::uint64_t, void* user) {
 }
 
 /// Says HELLO. False: it came to nothing, and what follows has been arranged.
-bool Supervisor::greet() {
-    auto reply = control_->hello({codecs_.codecs, config_.job_timeout_ms, config_.max_sessions});
+bool Supervisor::greet(bridge::ControlDevice& device) {
+    auto reply = device.hello({codecs_.codecs, config_.job_timeout_ms, config_.max_sessions});
     if (!reply) {
         control_.reset();
         connect_later(State::failed, reply.error().message);
@@ -154,8 +154,8 @@ bool Supervisor::greet() {
     return false;
 }
 
-void Supervisor::serve() {
-    auto watch = watch_fd(event_.get(), control_->poll_fd(), EPOLLIN, on_control, this);
+void Supervisor::serve(const bridge::ControlDevice& device) {
+    auto watch = watch_fd(event_.get(), device.poll_fd(), EPOLLIN, on_control, this);
     if (!watch) {
         control_.reset();
         connect_later(State::failed, watch.error().message);
@@ -170,21 +170,22 @@ int Supervisor::on_control(sd_event_source*, int, std::uint32_t events, void* us
     auto& supervisor = *static_cast<Supervisor*>(user);
     if ((events & (EPOLLHUP | EPOLLERR)) != 0)
         supervisor.disconnected();
-    else
-        supervisor.accept_sessions();
+    else if (supervisor.control_)
+        supervisor.accept_sessions(*supervisor.control_);
     return 0;
 }
 
-void Supervisor::accept_sessions() {
+void Supervisor::accept_sessions(bridge::ControlDevice& device) {
     for (;;) {
-        auto accepted = control_->accept();
+        auto accepted = device.accept();
         if (!accepted) {
             util::log(util::LogLevel::error, "%s", accepted.error().message.c_str());
             return;
         }
-        if (!*accepted)
+        std::optional<bridge::AcceptedSession>& session = *accepted;
+        if (!session)
             return;
-        table_.accept(std::move(**accepted));
+        table_.accept(std::move(*session));
     }
 }
 

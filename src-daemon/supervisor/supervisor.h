@@ -58,9 +58,9 @@ class Supervisor {
     void serve_control_socket();
     void connect();
     void connect_later(State state, const std::string& reason);
-    bool greet();
-    void serve();
-    void accept_sessions();
+    bool greet(bridge::ControlDevice& device);
+    void serve(const bridge::ControlDevice& device);
+    void accept_sessions(bridge::ControlDevice& device);
     void disconnected();
     void enter(State state, const std::string& reason);
 
