@@ -67,7 +67,7 @@ int run(Environment& environment, std::vector<std::string> arguments) {
     CLI::App app("See and steer the video decoder of daedalus-v4l2", "daedalusctl");
     Invocation invocation{.environment = environment, .json = false, .action = {}};
     bool no_color = false;
-    unsigned timeout_ms = static_cast<unsigned>(environment.timeout.count());
+    auto timeout_ms = static_cast<unsigned>(environment.timeout.count());
     std::string root;
     app.footer(footer);
     app.require_subcommand(1);

@@ -125,6 +125,7 @@ json encode_module(const statistics::ModuleState& module) {
 
 std::vector<std::string> codec_keywords() {
     std::vector<std::string> keywords;
+    keywords.reserve(DAEDALUS_CODEC_COUNT);
     for (int i = 0; i < DAEDALUS_CODEC_COUNT; ++i)
         keywords.emplace_back(bridge::codec_keyword(static_cast<daedalus_codec>(i)));
     return keywords;

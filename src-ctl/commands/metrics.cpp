@@ -159,7 +159,7 @@ std::string replace_file(const std::string& path, const std::string& text) {
             if (written < 0 && errno != EINTR) {
                 const std::string reason = std::strerror(errno);
                 unlink(temporary.c_str());
-                return "cannot write " + temporary + ": " + reason;
+                return util::format("cannot write %s: %s", temporary.c_str(), reason.c_str());
             }
             left.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
         }

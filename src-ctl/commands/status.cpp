@@ -133,7 +133,7 @@ void print_text(const Environment& environment, const World& world, const Verdic
     print_sessions(environment, world);
 }
 
-json encode(World world, const Verdict& verdict) {
+json encode(World&& world, const Verdict& verdict) {
     json out = document("status");
     out["status"] = encode_verdict(verdict);
     out["daemon"] = encode_reachability(world.failure);

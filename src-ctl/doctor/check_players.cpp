@@ -17,7 +17,7 @@ std::string find_library(const Environment& environment, const std::string& name
     for (const std::string& directory : {"/usr/lib/" + environment.machine + "-linux-gnu",
                                          std::string("/usr/lib64"), std::string("/usr/lib")})
         if (fs::exists(environment.at(directory) / name, error))
-            return directory + "/" + name;
+            return (fs::path(directory) / name).string();
     return {};
 }
 

@@ -39,26 +39,21 @@ json take(json& reply, const char* name, json otherwise) {
 } // namespace
 
 Daemon::Daemon(const Environment& environment)
-    : socket_(environment.socket), deadline_(VarlinkClient::Clock::now() + environment.timeout) {
-    auto client = VarlinkClient::connect(socket_, deadline_);
-    if (client)
-        client_.emplace(std::move(*client));
-    else
-        failure_ = client.error();
-}
+    : deadline_(VarlinkClient::Clock::now() + environment.timeout),
+      client_(VarlinkClient::connect(environment.socket, deadline_)) {}
 
 CallResult<json> Daemon::call(const std::string& method, const json& parameters) {
-    if (failure_)
-        return std::unexpected(*failure_);
+    if (!client_)
+        return std::unexpected(client_.error());
     auto reply = client_->call("org.daedalus.v4l2." + method, parameters, deadline_);
     if (!reply && unreachable(reply.error()))
-        failure_ = reply.error();
+        client_ = std::unexpected(reply.error());
     return reply;
 }
 
 CallResult<VarlinkClient> Daemon::stream(const std::string& method, const json& parameters) {
-    if (failure_)
-        return std::unexpected(*failure_);
+    if (!client_)
+        return std::unexpected(client_.error());
     if (auto begun = client_->begin_stream("org.daedalus.v4l2." + method, parameters, deadline_); !begun)
         return std::unexpected(begun.error());
     return std::move(*client_);

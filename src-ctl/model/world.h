@@ -30,10 +30,8 @@ class Daemon {
                                                    const nlohmann::json& parameters);
 
   private:
-    std::string socket_;
     VarlinkClient::Clock::time_point deadline_;
-    std::optional<VarlinkClient> client_;
-    std::optional<CallFailure> failure_;
+    CallResult<VarlinkClient> client_; ///< or why it can't be asked
 };
 
 /// What `status` is made of.

@@ -2,6 +2,7 @@
 #include "text/completion.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace daedalus::ctl {
 namespace {
@@ -63,11 +64,12 @@ std::vector<std::string> command_names(const CommandNode& node) {
 template <typename Visit>
 void walk(const CommandNode& node, const std::string& path, const Visit& visit) {
     visit(path, node);
+    const std::string above = path.empty() ? path : path + " ";
     for (const CommandNode& command : node.commands) {
         std::vector<std::string> names = command.aliases;
         names.insert(names.begin(), command.name);
         for (const std::string& name : names)
-            walk(command, path.empty() ? name : path + " " + name, visit);
+            walk(command, above + name, visit);
     }
 }
 
@@ -140,8 +142,13 @@ std::string bash_completion(const CommandNode& tree) {
             if (!option.takes_value)
                 continue;
             std::vector<std::string> patterns;
-            for (const std::string& name : option.names)
-                patterns.push_back("'" + (path.empty() ? "" : " " + path) + " " + name + "'");
+            patterns.reserve(option.names.size());
+            for (const std::string& name : option.names) {
+                std::string pattern = path.empty() ? "' " : "' " + path + " ";
+                pattern += name;
+                pattern += '\'';
+                patterns.push_back(std::move(pattern));
+            }
             text += "    " + join(patterns, "|") + ")\n";
             if (!option.values.empty())
                 text += "        COMPREPLY=($(compgen -W '" + join(option.values) + "' -- \"$word\"))\n";
@@ -242,7 +249,7 @@ std::string fish_completion(const CommandNode& tree) {
         }
         for (const OptionNode& option : node.options)
             add_option(option, path.empty() ? "" : " -n " + single_quoted(condition));
-        std::string before =
+        const std::string before =
             path.empty() ? "not __fish_seen_subcommand_from " + join(command_names(node))
                          : condition + "; and not __fish_seen_subcommand_from " + join(command_names(node));
         for (const CommandNode& command : node.commands)

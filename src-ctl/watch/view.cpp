@@ -61,7 +61,7 @@ void WatchView::update(const json& reply, Clock::time_point now) {
 }
 
 void WatchView::sort_by(const std::string& key) {
-    const auto found = std::ranges::find(sort_keys, key);
+    const auto* const found = std::ranges::find(sort_keys, key);
     if (found == sort_keys.end())
         return;
     sort_ = static_cast<std::size_t>(found - sort_keys.begin());
