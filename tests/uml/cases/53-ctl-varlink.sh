@@ -47,7 +47,7 @@ call get_sessions $INTERFACE.GetSessions '{"codec":"h264"}' \
 hold_in_a_job "$session"
 equal worker_held_in_a_job "$?" 0 status || exit 1
 check two_requests_in_flight wait_for 'jobs_in_flight 2' 10
-call get_jobs $INTERFACE.GetJobs "{\"session\":$session}" ".jobs[0].cookie == $COOKIE"
+call get_jobs $INTERFACE.GetJobs "{\"session\":$session}" "any(.jobs[]; .cookie == $COOKIE)"
 call cancel_job $INTERFACE.CancelJob "{\"session\":$session,\"cookie\":$COOKIE}" '.canceled == 1'
 call cancel_session $INTERFACE.CancelSession "{\"session\":$session}" '.canceled >= 1'
 check client_queues_again wait_for 'jobs_in_flight 2' 10

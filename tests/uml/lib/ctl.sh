@@ -52,14 +52,15 @@ resume_workers() {
 
 # hold_in_a_job SESSION: stops all workers, that of SESSION in the middle of a job;
 # COOKIE. That takes a few tries, each at a moment that the clock chooses: a shell
-# that was woken by another process finds the workers where they had to wait.
+# that was woken by another process finds the workers where they had to wait. A job
+# that is done may have been answered already, though the worker has not noted it.
 hold_in_a_job() {
 	local tries
 
 	[[ -p /tmp/never ]] || mkfifo /tmp/never
 	hold_workers
 	for ((tries = 0; tries < 100; tries++)); do
-		COOKIE=$(daedalusctl jobs --session "$1" --json | jq '.jobs[0].cookie // empty')
+		COOKIE=$(daedalusctl jobs --session "$1" --json | jq '[.jobs[] | select(.state != "done")][0].cookie // empty')
 		[[ ! $COOKIE ]] || return 0
 		resume_workers
 		read -rt 0.02 <>/tmp/never
