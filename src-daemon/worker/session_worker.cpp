@@ -4,16 +4,10 @@
 #include "pixels/picture_writer.h"
 #include "worker/profile_name.h"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <ctime>
 
 namespace daedalus::worker {
 namespace {
-
-// No session's messages come near it; it bounds what a broken kernel could make us allocate.
-constexpr std::size_t absurd_message = std::size_t{1} << 30;
 
 const char* status_text(daedalus_status status) {
     switch (status) {
@@ -33,43 +27,28 @@ const char* status_text(daedalus_status status) {
 } // namespace
 
 util::Result<std::optional<End>> SessionWorker::start(const DecoderFactory& make_decoder) {
-    // Room for FORMAT alone, so that nothing of the video comes with it.
-    MessageBuffer first(sizeof(daedalus_msg_format));
-    for (;;) {
-        const auto outcome = channel_.read(first.room());
-        if (!outcome)
-            return std::unexpected(outcome.error());
-        if (outcome->state == bridge::ReadState::closed)
-            return End::closed;
-        if (outcome->state == bridge::ReadState::nothing) {
-            if (auto waited = wait(std::nullopt); !waited)
-                return std::unexpected(std::move(waited.error()));
-            continue;
-        }
-        if (outcome->state == bridge::ReadState::too_small)
-            return util::fail(EPROTO, "the kernel did not begin the session with FORMAT");
-        const auto messages = first.parse(outcome->size);
-        if (!messages)
-            return std::unexpected(messages.error());
-        for (const bridge::Message& message : *messages) {
-            // A buffer that an earlier worker had mapped may be retired before.
-            if (std::holds_alternative<bridge::RetireMessage>(message))
-                continue;
-            const auto* format = std::get_if<bridge::FormatMessage>(&message);
-            if (!format)
-                return util::fail(EPROTO, "the kernel did not begin the session with FORMAT");
-            codec_ = format->codec;
-            auto decoder = make_decoder(*format);
-            if (!decoder)
-                return std::unexpected(std::move(decoder.error()));
-            decoder_ = std::move(*decoder);
-            if (auto handled = handle(message, nullptr); !handled)
-                return std::unexpected(std::move(handled.error()));
-            if (journal_)
-                journal_->open(codec_);
-            return std::nullopt;
-        }
-    }
+    const auto format = reader_.read_format();
+    if (!format)
+        return std::unexpected(format.error());
+    if (!*format)
+        return End::closed;
+    if (auto begun = begin(**format, make_decoder); !begun)
+        return std::unexpected(std::move(begun.error()));
+    return std::nullopt;
+}
+
+util::Result<void> SessionWorker::begin(const bridge::FormatMessage& format,
+                                        const DecoderFactory& make_decoder) {
+    codec_ = format.codec;
+    auto decoder = make_decoder(format);
+    if (!decoder)
+        return std::unexpected(std::move(decoder.error()));
+    decoder_ = std::move(*decoder);
+    if (auto handled = handle(format, nullptr); !handled)
+        return handled;
+    if (journal_)
+        journal_->open(codec_);
+    return {};
 }
 
 util::Result<End> SessionWorker::run() {
@@ -84,63 +63,36 @@ util::Result<End> SessionWorker::run() {
         // The client has nothing more queued, as far as we know. What is in the decoder waits a moment for
         // company, then it is pushed out.
         if (decoder_->pending() > 0) {
-            pollfd poll_fd = {channel_.poll_fd(), POLLIN, 0};
-            const timespec timeout = {0, std::chrono::nanoseconds(patience_.wait()).count()};
-            if (ppoll(&poll_fd, 1, &timeout, nullptr) > 0)
+            const auto more = reader_.wait(patience_.wait());
+            if (!more)
+                return std::unexpected(more.error());
+            if (*more)
                 continue;
             decoder_->push_out();
             if (auto delivered = deliver_finished(); !delivered)
                 return std::unexpected(std::move(delivered.error()));
         }
-        if (auto waited = wait(std::nullopt); !waited)
+        if (auto waited = reader_.wait(std::nullopt); !waited)
             return std::unexpected(std::move(waited.error()));
     }
     return *end_;
 }
 
-util::Result<void> SessionWorker::wait(std::optional<std::chrono::microseconds> timeout) {
-    pollfd poll_fd = {channel_.poll_fd(), POLLIN, 0};
-    const int milliseconds =
-        timeout ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*timeout).count()) : -1;
-    if (poll(&poll_fd, 1, milliseconds) < 0 && errno != EINTR)
-        return util::fail_errno("cannot wait for messages");
-    return {};
-}
-
 util::Result<bool> SessionWorker::read_messages() {
-    const auto memory = message_buffers_.take(max_message_);
-    const auto outcome = channel_.read(memory->room());
-    if (!outcome)
-        return std::unexpected(outcome.error());
-    switch (outcome->state) {
-    case bridge::ReadState::nothing:
-        return false;
-    case bridge::ReadState::closed:
+    const auto batch = reader_.read();
+    if (!batch)
+        return std::unexpected(batch.error());
+    if (batch->state == bridge::ReadState::closed)
         end_ = End::closed;
-        return false;
-    case bridge::ReadState::too_small: {
-        const auto size = channel_.max_message();
-        if (!size)
-            return std::unexpected(size.error());
-        if (*size > absurd_message || *size <= max_message_)
-            return util::fail(EPROTO, "the kernel wants " + std::to_string(*size) + " bytes for a message");
-        max_message_ = *size;
+    if (batch->state == bridge::ReadState::too_small)
         more_queued_ = true;
-        return true;
-    }
-    case bridge::ReadState::data:
-        break;
-    }
-    const auto messages = memory->parse(outcome->size);
-    if (!messages)
-        return std::unexpected(messages.error());
-    for (const bridge::Message& message : *messages) {
-        if (auto handled = handle(message, memory); !handled)
+    for (const bridge::Message& message : batch->messages) {
+        if (auto handled = handle(message, batch->memory); !handled)
             return std::unexpected(std::move(handled.error()));
         if (end_)
             break;
     }
-    return true;
+    return batch->state == bridge::ReadState::data || batch->state == bridge::ReadState::too_small;
 }
 
 util::Result<void> SessionWorker::handle(const bridge::Message& message,
@@ -154,17 +106,17 @@ util::Result<void> SessionWorker::handle(const bridge::Message& message,
         decoder_->retire(retire->buffer);
         return {};
     }
-    const auto& format = std::get<bridge::FormatMessage>(message);
-    if (format.codec != codec_) {
+    const auto* format = std::get_if<bridge::FormatMessage>(&message);
+    if (!format)
+        return util::fail(EPROTO, "the kernel sent a stateless session what is for a stateful one");
+    if (format->codec != codec_) {
         end_ = End::codec_changed;
         return {};
     }
-    if (format.max_message > absurd_message)
-        return util::fail(EPROTO,
-                          "the kernel wants " + std::to_string(format.max_message) + " bytes for a message");
-    max_message_ = std::max<std::size_t>(format.max_message, sizeof(daedalus_msg_decode));
-    recorder_.set_codec(format.codec);
-    recorder_.set_picture(format.coded_width, format.coded_height, format.capture.pixelformat);
+    if (auto taken = reader_.take_format(*format); !taken)
+        return taken;
+    recorder_.set_codec(format->codec);
+    recorder_.set_picture(format->coded_width, format->coded_height, format->capture.pixelformat);
     recorder_.set_pixel_path(statistics::PixelPath::cpu);
     return {};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The life of a worker: messages in, pictures out.
+// The life of a worker of a stateless session: requests in, pictures out, in decode order.
 #pragma once
 
 #include "bridge/session_channel.h"
@@ -9,8 +9,8 @@
 #include "util/error.h"
 #include "worker/buffer_cache.h"
 #include "worker/complaints.h"
-#include "worker/message_buffers.h"
 #include "worker/patience.h"
+#include "worker/session_reader.h"
 
 #include <chrono>
 #include <cstdint>
@@ -21,12 +21,6 @@
 #include <string_view>
 
 namespace daedalus::worker {
-
-/// Why a worker has nothing left to do.
-enum class End {
-    closed,        ///< the client closed the session
-    codec_changed, ///< the client streams another codec now: a new worker is to take over
-};
 
 /// What a session may use.
 struct WorkerLimits {
@@ -41,7 +35,7 @@ class SessionWorker {
 
     /// All three outlive the worker.
     SessionWorker(bridge::SessionChannel& channel, statistics::Recorder& recorder, const WorkerLimits& limits)
-        : channel_(channel), recorder_(recorder), limits_(limits), buffers_(channel) {}
+        : channel_(channel), recorder_(recorder), limits_(limits), reader_(channel), buffers_(channel) {}
 
     /// Before start(): what earlier workers of this session have left, and this one leaves. It outlives this.
     void set_journal(replay::Journal* journal) { journal_ = journal; }
@@ -50,6 +44,9 @@ class SessionWorker {
     /// be loaded or started is then, and no byte of video has been looked at. Nothing: the client has gone
     /// already.
     util::Result<std::optional<End>> start(const DecoderFactory& make_decoder);
+
+    /// The same when the first message has been read already.
+    util::Result<void> begin(const bridge::FormatMessage& format, const DecoderFactory& make_decoder);
 
     /// Serves the session to its end. Errors: the kernel broke the protocol, or memory ran out.
     util::Result<End> run();
@@ -78,19 +75,17 @@ class SessionWorker {
     /// Writes the picture, or what stands in for it; returns whether the buffer holds pixels, and lowers
     /// `status`.
     util::Result<bool> write_pixels(decoder::FinishedJob& job);
-    util::Result<void> wait(std::optional<std::chrono::microseconds> timeout);
 
     bridge::SessionChannel& channel_;
     statistics::Recorder& recorder_;
     const WorkerLimits limits_;
-    MessageBuffers message_buffers_;
+    SessionReader reader_;
     BufferCache buffers_;
     Complaints complaints_;
     Patience patience_;
     std::unique_ptr<decoder::Decoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
     std::string_view profile_; ///< the last one recorded, of profile_name()
-    std::size_t max_message_ = 0;
     bool more_queued_ = false; ///< the kernel said that jobs wait behind the last one
     std::deque<Open> open_;
     std::optional<decoder::Picture> last_good_;
