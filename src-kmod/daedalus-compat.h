@@ -100,6 +100,15 @@ static inline void daedalus_copy_metadata(const struct vb2_v4l2_buffer *src,
 #define DAEDALUS_REMOVE_BUFS_OP
 #endif
 
+/* Stateful AV1 came to the kernel's list of formats late; its name did not. */
+#ifdef V4L2_PIX_FMT_AV1
+#define DAEDALUS_KNOWS_AV1 true
+#define DAEDALUS_PIX_FMT_AV1 V4L2_PIX_FMT_AV1
+#else
+#define DAEDALUS_KNOWS_AV1 false
+#define DAEDALUS_PIX_FMT_AV1 v4l2_fourcc('A', 'V', '0', '1')
+#endif
+
 /* Enumeration flags that newer kernels put in the upper bits of an index. */
 #ifdef V4L2_FMTDESC_FLAG_ENUM_ALL
 #define DAEDALUS_ENUM_INDEX(index) ((index) & ~V4L2_FMTDESC_FLAG_ENUM_ALL)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The platform device and driver: brings the media device, the video node and
- * the bridge up in an order that is taken down backwards.
+ * The platform device and driver: brings the bridge, the video nodes and the
+ * media device up in an order that is taken down backwards.
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
@@ -14,10 +14,24 @@
 #define CREATE_TRACE_POINTS
 #include "daedalus_trace.h"
 
-/* Above 10: the number that clients of stateful decoders look for. */
+/* Clients of stateful decoders open number 10, or the first that they find. */
+static bool stateful = true;
+module_param(stateful, bool, 0444);
+MODULE_PARM_DESC(stateful, "have a stateful decoder node (default Y)");
+
+static int stateful_nr = 10;
+module_param(stateful_nr, int, 0444);
+MODULE_PARM_DESC(stateful_nr,
+		 "lowest number the stateful node may get (default 10)");
+
+static bool stateless = true;
+module_param(stateless, bool, 0444);
+MODULE_PARM_DESC(stateless, "have a stateless decoder node (default Y)");
+
 static int video_nr = 11;
 module_param(video_nr, int, 0444);
-MODULE_PARM_DESC(video_nr, "lowest number the video node may get (default 11)");
+MODULE_PARM_DESC(video_nr,
+		 "lowest number the stateless node may get (default 11)");
 
 static uint job_timeout_ms = 900;
 module_param(job_timeout_ms, uint, 0444);
@@ -28,6 +42,7 @@ static void daedalus_dev_free(struct kref *ref)
 {
 	struct daedalus_dev *dev = container_of(ref, struct daedalus_dev, ref);
 
+	daedalus_media_cleanup(dev);
 	mutex_destroy(&dev->lock);
 	put_device(dev->dev);
 	kfree(dev);
@@ -49,8 +64,13 @@ static struct daedalus_dev *daedalus_dev_create(struct device *parent)
 
 	if (!dev)
 		return NULL;
+	dev->dev = parent;
+	if (daedalus_media_init(dev)) {
+		kfree(dev);
+		return NULL;
+	}
 	kref_init(&dev->ref);
-	dev->dev = get_device(parent);
+	get_device(parent);
 	mutex_init(&dev->lock);
 	INIT_LIST_HEAD(&dev->sessions);
 	INIT_LIST_HEAD(&dev->waiting);
@@ -58,6 +78,45 @@ static struct daedalus_dev *daedalus_dev_create(struct device *parent)
 	dev->job_timeout_ms = clamp(job_timeout_ms, 50U, 60000U);
 	dev->max_sessions = 64;
 	return dev;
+}
+
+static void daedalus_tell_node(struct daedalus_node *node)
+{
+	dev_info(node->dev->dev, "%s: %s decoder, version " DAEDALUS_VERSION
+		 ", protocol %u\n", video_device_node_name(&node->vdev),
+		 node->api->kind == DAEDALUS_SESSION_STATEFUL ? "stateful" :
+								"stateless",
+		 DAEDALUS_PROTO_VERSION);
+}
+
+/*
+ * The stateful node comes first and has the lower number: its clients take the
+ * first node that looks right, and some would take the stateless one.
+ */
+static int daedalus_register_nodes(struct daedalus_dev *dev)
+{
+	int nr = video_nr;
+	int ret;
+
+	if (!stateful && !stateless)
+		return -ENODEV;
+	if (stateful) {
+		ret = daedalus_node_register(&dev->stateful, dev,
+					     &daedalus_stateful_api,
+					     stateful_nr);
+		if (ret)
+			return ret;
+		daedalus_tell_node(&dev->stateful);
+		nr = max(nr, dev->stateful.vdev.num + 1);
+	}
+	if (!stateless)
+		return 0;
+	ret = daedalus_node_register(&dev->stateless, dev,
+				     &daedalus_stateless_api, nr);
+	if (ret)
+		return ret;
+	daedalus_tell_node(&dev->stateless);
+	return daedalus_media_register(dev);
 }
 
 static int daedalus_probe(struct platform_device *pdev)
@@ -75,39 +134,21 @@ static int daedalus_probe(struct platform_device *pdev)
 	if (!dev)
 		return -ENOMEM;
 
-	ret = v4l2_device_register(&pdev->dev, &dev->v4l2_dev);
-	if (ret)
-		goto put_dev;
-	ret = daedalus_media_init(dev);
-	if (ret)
-		goto unregister_v4l2;
 	ret = daedalus_bridge_register(dev);
 	if (ret)
-		goto cleanup_media;
-	ret = daedalus_video_register(dev, video_nr);
-	if (ret) {
-		daedalus_bridge_unregister(dev);
 		goto put_dev;
-	}
-	ret = daedalus_media_register(dev);
-	if (ret) {
-		/* The node has been open to everyone for a moment. */
-		daedalus_bridge_unregister(dev);
-		video_unregister_device(&dev->vdev);
-		goto put_dev;
-	}
+	ret = daedalus_register_nodes(dev);
+	if (ret)
+		goto unregister_bridge;
 
 	platform_set_drvdata(pdev, dev);
-	dev_info(dev->dev, "%s: stateless decoder, version " DAEDALUS_VERSION
-		 ", protocol %u\n", video_device_node_name(&dev->vdev),
-		 DAEDALUS_PROTO_VERSION);
 	return 0;
 
-cleanup_media:
-	v4l2_m2m_release(dev->m2m_dev);
-	media_device_cleanup(&dev->mdev);
-unregister_v4l2:
-	v4l2_device_unregister(&dev->v4l2_dev);
+unregister_bridge:
+	/* The nodes may have been open to everyone for a moment. */
+	daedalus_bridge_unregister(dev);
+	daedalus_node_unregister(&dev->stateless);
+	daedalus_node_unregister(&dev->stateful);
 put_dev:
 	daedalus_dev_put(dev);
 	return ret;
@@ -123,8 +164,10 @@ static void daedalus_remove(struct platform_device *pdev)
 	struct daedalus_dev *dev = platform_get_drvdata(pdev);
 
 	daedalus_bridge_unregister(dev);
-	daedalus_media_unregister(dev);
-	video_unregister_device(&dev->vdev);
+	if (dev->stateless.registered)
+		daedalus_media_unregister(dev);
+	daedalus_node_unregister(&dev->stateless);
+	daedalus_node_unregister(&dev->stateful);
 	daedalus_dev_put(dev);
 }
 
@@ -180,7 +223,7 @@ static void __exit daedalus_exit(void)
 module_init(daedalus_init);
 module_exit(daedalus_exit);
 
-MODULE_DESCRIPTION("Stateless V4L2 decoder served by a userspace daemon");
+MODULE_DESCRIPTION("V4L2 decoders served by a userspace daemon");
 MODULE_AUTHOR("The daedalus-v4l2 project");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(DAEDALUS_VERSION);

@@ -92,6 +92,7 @@ static ssize_t daedalus_deliver_flush(struct daedalus_reader *r)
 	struct daedalus_msg_flush msg = {
 		.header = { DAEDALUS_MSG_FLUSH, sizeof(msg) },
 		.epoch = s->epoch,
+		.flags = s->flush_flags,
 	};
 	ssize_t ret;
 
@@ -115,6 +116,7 @@ static ssize_t daedalus_deliver_format(struct daedalus_reader *r)
 		.max_message = daedalus_session_max_message(s),
 		.coded_width = s->coded_width,
 		.coded_height = s->coded_height,
+		.kind = s->kind,
 		.capture = s->capture,
 	};
 	ssize_t ret;
@@ -124,6 +126,33 @@ static ssize_t daedalus_deliver_format(struct daedalus_reader *r)
 	ret = daedalus_put_whole(r, &msg, sizeof(msg));
 	if (ret > 0)
 		s->format_pending = false;
+	return ret;
+}
+
+static ssize_t daedalus_deliver_capture(struct daedalus_reader *r)
+{
+	struct daedalus_session *s = r->session;
+	struct daedalus_dst_buffer *dst;
+	struct daedalus_msg_capture msg = {
+		.header = { DAEDALUS_MSG_CAPTURE, sizeof(msg) },
+	};
+	ssize_t ret;
+
+	if (s->flush_unanswered)
+		return 0;
+	dst = daedalus_flow_next_offer(s);
+	if (!dst)
+		return 0;
+	msg.cookie = dst->cookie;
+	msg.buffer = dst->id;
+	if (dst->m2m.vb.vb2_buf.memory != VB2_MEMORY_MMAP)
+		msg.flags |= DAEDALUS_CAPTURE_IMPORTED;
+	msg.layout = dst->layout;
+	ret = daedalus_put_whole(r, &msg, sizeof(msg));
+	if (ret > 0) {
+		dst->state = DAEDALUS_CAPTURE_OFFERED;
+		s->delivered = true;
+	}
 	return ret;
 }
 
@@ -144,13 +173,27 @@ static struct daedalus_job *daedalus_next_queued(struct daedalus_session *s,
 	return next;
 }
 
-static void daedalus_describe_job(const struct daedalus_job *job, u32 behind,
-				  struct daedalus_msg_decode *msg)
+/* The fixed part of a job's message, and what follows it. */
+struct daedalus_job_message {
+	union {
+		struct daedalus_message header;
+		struct daedalus_msg_decode decode;
+		struct daedalus_msg_input input;
+		struct daedalus_msg_drain drain;
+	};
+	u32 fixed; /* bytes of it */
+	const void *controls;
+	u32 controls_length;
+	const void *bitstream;
+	u32 bitstream_length;
+};
+
+static void daedalus_describe_request(const struct daedalus_job *job,
+				      struct daedalus_msg_decode *msg)
 {
 	const struct daedalus_src_buffer *src =
 		container_of(job, struct daedalus_src_buffer, job);
 
-	memset(msg, 0, sizeof(*msg));
 	msg->header.type = DAEDALUS_MSG_DECODE;
 	msg->cookie = job->cookie;
 	msg->timestamp = src->m2m.vb.vb2_buf.timestamp;
@@ -162,7 +205,6 @@ static void daedalus_describe_job(const struct daedalus_job *job, u32 behind,
 	if (job->dst->m2m.vb.vb2_buf.memory != VB2_MEMORY_MMAP)
 		msg->flags |= DAEDALUS_DECODE_IMPORTED;
 	msg->attempt = job->attempt;
-	msg->queued = behind;
 	msg->coded_width = job->coded_width;
 	msg->coded_height = job->coded_height;
 	msg->age_ns = ktime_to_ns(ktime_sub(ktime_get(), job->queued_at));
@@ -171,8 +213,55 @@ static void daedalus_describe_job(const struct daedalus_job *job, u32 behind,
 	msg->bitstream_offset = msg->controls_offset + msg->controls_length;
 	msg->bitstream_length = src->bitstream_length;
 	msg->dst = job->dst->layout;
-	msg->header.length = msg->bitstream_offset +
-			     ALIGN(src->bitstream_length, 8);
+}
+
+static void daedalus_describe_input(const struct daedalus_job *job,
+				    struct daedalus_msg_input *msg)
+{
+	const struct daedalus_src_buffer *src =
+		container_of(job, struct daedalus_src_buffer, job);
+
+	msg->header.type = DAEDALUS_MSG_INPUT;
+	msg->cookie = job->cookie;
+	msg->timestamp = src->m2m.vb.vb2_buf.timestamp;
+	msg->attempt = job->attempt;
+	msg->age_ns = ktime_to_ns(ktime_sub(ktime_get(), job->queued_at));
+	msg->bitstream_offset = sizeof(*msg);
+	msg->bitstream_length = src->bitstream_length;
+}
+
+static void daedalus_describe_job(struct daedalus_job *job, u32 behind,
+				  struct daedalus_job_message *msg)
+{
+	const struct daedalus_src_buffer *src = daedalus_job_to_src(job);
+
+	memset(msg, 0, sizeof(*msg));
+	switch (job->kind) {
+	case DAEDALUS_JOB_REQUEST:
+		msg->fixed = sizeof(msg->decode);
+		daedalus_describe_request(job, &msg->decode);
+		msg->decode.queued = behind;
+		msg->controls = job->controls;
+		msg->controls_length = job->controls_length;
+		break;
+	case DAEDALUS_JOB_INPUT:
+		msg->fixed = sizeof(msg->input);
+		daedalus_describe_input(job, &msg->input);
+		msg->input.queued = behind;
+		break;
+	case DAEDALUS_JOB_DRAIN:
+		msg->fixed = sizeof(msg->drain);
+		msg->header.type = DAEDALUS_MSG_DRAIN;
+		msg->drain.cookie = job->cookie;
+		msg->drain.attempt = job->attempt;
+		break;
+	}
+	if (job->kind != DAEDALUS_JOB_DRAIN) {
+		msg->bitstream = src->bitstream;
+		msg->bitstream_length = src->bitstream_length;
+	}
+	msg->header.length = msg->fixed + msg->controls_length +
+			     ALIGN(msg->bitstream_length, 8);
 }
 
 /*
@@ -210,34 +299,34 @@ static int daedalus_put_part(struct daedalus_reader *r, u64 cookie,
 	return 0;
 }
 
-/* The header, the controls, the bitstream and up to seven bytes of padding. */
-static int daedalus_put_job(struct daedalus_reader *r, struct daedalus_job *job,
-			    const struct daedalus_msg_decode *msg)
+/* The fixed part, the controls, the bitstream and up to seven bytes of padding. */
+static int daedalus_put_job(struct daedalus_reader *r, u64 cookie,
+			    const struct daedalus_job_message *msg)
 {
 	static const char padding[8];
-	u32 end = msg->bitstream_offset + msg->bitstream_length;
+	u32 bitstream = msg->fixed + msg->controls_length;
+	u32 end = bitstream + msg->bitstream_length;
 	int ret;
 
-	ret = daedalus_put_part(r, msg->cookie, r->at, msg, sizeof(*msg));
+	ret = daedalus_put_part(r, cookie, r->at, &msg->header, msg->fixed);
 	if (ret)
 		return ret;
-	ret = daedalus_put_part(r, msg->cookie, r->at + msg->controls_offset,
-				job->controls, msg->controls_length);
+	ret = daedalus_put_part(r, cookie, r->at + msg->fixed, msg->controls,
+				msg->controls_length);
 	if (ret)
 		return ret;
-	ret = daedalus_put_part(r, msg->cookie, r->at + msg->bitstream_offset,
-				daedalus_job_to_src(job)->bitstream,
+	ret = daedalus_put_part(r, cookie, r->at + bitstream, msg->bitstream,
 				msg->bitstream_length);
 	if (ret)
 		return ret;
-	return daedalus_put_part(r, msg->cookie, r->at + end, padding,
+	return daedalus_put_part(r, cookie, r->at + end, padding,
 				 msg->header.length - end);
 }
 
-static ssize_t daedalus_deliver_decode(struct daedalus_reader *r)
+static ssize_t daedalus_deliver_job(struct daedalus_reader *r)
 {
 	struct daedalus_session *s = r->session;
-	struct daedalus_msg_decode msg;
+	struct daedalus_job_message msg;
 	struct daedalus_job *job;
 	u32 behind;
 	int ret;
@@ -258,7 +347,7 @@ static ssize_t daedalus_deliver_decode(struct daedalus_reader *r)
 		return -EMSGSIZE;
 
 	job->state = DAEDALUS_JOB_DELIVERING;
-	ret = daedalus_put_job(r, job, &msg);
+	ret = daedalus_put_job(r, job->cookie, &msg);
 	if (ret == -ESTALE)
 		return -EAGAIN;
 	if (ret) {
@@ -285,7 +374,9 @@ static ssize_t daedalus_deliver_one(struct daedalus_reader *r)
 	if (!ret)
 		ret = daedalus_deliver_format(r);
 	if (!ret)
-		ret = daedalus_deliver_decode(r);
+		ret = daedalus_deliver_capture(r);
+	if (!ret)
+		ret = daedalus_deliver_job(r);
 	return ret;
 }
 
@@ -298,7 +389,8 @@ bool daedalus_deliver_ready(struct daedalus_session *s)
 	mutex_lock(&s->lock);
 	ready = !s->ctx || s->retired_count || s->flush_pending ||
 		s->format_pending ||
-		(!s->flush_unanswered && daedalus_next_queued(s, &behind));
+		(!s->flush_unanswered && (daedalus_flow_next_offer(s) ||
+					  daedalus_next_queued(s, &behind)));
 	mutex_unlock(&s->lock);
 	return ready;
 }

@@ -76,7 +76,7 @@ static bool daedalus_dispatch_one(struct daedalus_ctx *ctx)
 	daedalus_copy_metadata(src_vbuf, dst_vbuf);
 
 	mutex_lock(&s->lock);
-	daedalus_job_start(s, &src->job, dst_vbuf, held);
+	daedalus_job_start_request(s, &src->job, dst_vbuf, held);
 	if (!prepared)
 		daedalus_job_finish(s, &src->job, DAEDALUS_STATUS_BAD_STREAM,
 				    false);
@@ -116,7 +116,7 @@ void daedalus_dispatch_stop(struct daedalus_ctx *ctx, struct vb2_queue *q)
 
 	mutex_lock(&s->lock);
 	daedalus_job_drop_all(s);
-	daedalus_session_flush(s);
+	daedalus_session_flush(s, DAEDALUS_FLUSH_INPUT | DAEDALUS_FLUSH_CAPTURE);
 	mutex_unlock(&s->lock);
 
 	if (V4L2_TYPE_IS_OUTPUT(q->type)) {

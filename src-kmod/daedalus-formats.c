@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Formats: which bitstreams the OUTPUT queue takes, and which pictures the
- * CAPTURE queue gives for them.
+ * Formats of the stateless node: which bitstreams the OUTPUT queue takes, and
+ * which pictures the CAPTURE queue gives for them.
  */
 #include <linux/minmax.h>
 
 #include "daedalus-compat.h"
 #include "daedalus.h"
 
-#define DAEDALUS_MIN_SIZE 1U
-#define DAEDALUS_MAX_SIZE 8192U
 /*
  * The pictures of all codecs are padded to whole macroblocks. It makes the
  * pitch of NV12 equal its width, which some clients take for granted.
@@ -23,9 +21,6 @@
 #define DAEDALUS_PLANAR_PITCH 128U
 #define DAEDALUS_SUPERBLOCK 128U
 #define DAEDALUS_OVERREAD_LINES 4U /* of luma */
-
-#define DAEDALUS_MIN_BITSTREAM SZ_256K
-#define DAEDALUS_MAX_BITSTREAM SZ_128M
 
 static const struct daedalus_coded_format daedalus_coded_formats[] = {
 	{
@@ -273,6 +268,12 @@ int daedalus_enum_framesizes(struct file *file, void *priv,
 {
 	if (fsize->index || !daedalus_find_coded(fsize->pixel_format))
 		return -EINVAL;
+	daedalus_fill_framesizes(fsize);
+	return 0;
+}
+
+void daedalus_fill_framesizes(struct v4l2_frmsizeenum *fsize)
+{
 	fsize->type = V4L2_FRMSIZE_TYPE_STEPWISE;
 	fsize->stepwise.min_width = DAEDALUS_MIN_SIZE;
 	fsize->stepwise.max_width = DAEDALUS_MAX_SIZE;
@@ -280,7 +281,6 @@ int daedalus_enum_framesizes(struct file *file, void *priv,
 	fsize->stepwise.min_height = DAEDALUS_MIN_SIZE;
 	fsize->stepwise.max_height = DAEDALUS_MAX_SIZE;
 	fsize->stepwise.step_height = 1;
-	return 0;
 }
 
 int daedalus_g_fmt_output(struct file *file, void *priv, struct v4l2_format *f)
@@ -333,6 +333,18 @@ int daedalus_try_fmt_capture(struct file *file, void *priv,
 	return 0;
 }
 
+/* Without a daemon it is not known, and so assumed. */
+bool daedalus_codec_supported(struct daedalus_dev *dev,
+			      enum daedalus_codec codec)
+{
+	bool supported;
+
+	mutex_lock(&dev->lock);
+	supported = !dev->said_hello || dev->codecs & BIT_ULL(codec);
+	mutex_unlock(&dev->lock);
+	return supported;
+}
+
 /*
  * May the OUTPUT format become this one with the queues as they are? CAPTURE
  * buffers of the old size may be alive, on a screen or as references: each has
@@ -342,12 +354,10 @@ static int daedalus_check_s_fmt_output(struct daedalus_ctx *ctx,
 				       const struct v4l2_pix_format_mplane *pix,
 				       const struct daedalus_coded_format *coded)
 {
-	struct daedalus_dev *dev = ctx->dev;
 	struct vb2_queue *src = v4l2_m2m_get_src_vq(ctx->fh.m2m_ctx);
 	struct vb2_queue *dst = v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx);
 	bool resized = pix->width != ctx->output.width ||
 		       pix->height != ctx->output.height;
-	bool unsupported;
 
 	if (coded != ctx->coded &&
 	    (daedalus_num_buffers(src) || vb2_is_streaming(dst)))
@@ -356,10 +366,7 @@ static int daedalus_check_s_fmt_output(struct daedalus_ctx *ctx,
 	    (vb2_is_streaming(src) || vb2_is_streaming(dst)))
 		return -EBUSY;
 
-	mutex_lock(&dev->lock);
-	unsupported = dev->said_hello && !(dev->codecs & BIT_ULL(coded->codec));
-	mutex_unlock(&dev->lock);
-	return unsupported ? -EINVAL : 0;
+	return daedalus_codec_supported(ctx->dev, coded->codec) ? 0 : -EINVAL;
 }
 
 int daedalus_s_fmt_output(struct file *file, void *priv, struct v4l2_format *f)

@@ -19,22 +19,43 @@ struct daedalus_job *daedalus_job_find(struct daedalus_session *s, u64 cookie)
 	return NULL;
 }
 
-static u64 daedalus_next_cookie(struct daedalus_session *s)
+u64 daedalus_next_cookie(struct daedalus_session *s)
 {
 	return (u64)s->epoch << 32 | ++s->sequence;
 }
 
-/*
- * The session takes both buffers over; they are in no ready queue any more.
- * held: dst was left by the job before for this second field.
- */
+/* The session takes the job over, and src, which is in no ready queue any more. */
 void daedalus_job_start(struct daedalus_session *s, struct daedalus_job *job,
-			struct vb2_v4l2_buffer *dst, bool held)
+			enum daedalus_job_kind kind)
+{
+	lockdep_assert_held(&s->lock);
+	daedalus_assert(job->state == DAEDALUS_JOB_IDLE);
+
+	job->kind = kind;
+	job->state = DAEDALUS_JOB_QUEUED;
+	job->cookie = daedalus_next_cookie(s);
+	job->queued_at = ktime_get();
+	job->attempt = 0;
+	job->status = DAEDALUS_STATUS_OK;
+	job->has_pixels = false;
+	list_add_tail(&job->node, &s->jobs);
+
+	atomic_inc(&s->dev->jobs_in_flight);
+	daedalus_count(s->dev, DAEDALUS_JOBS_DISPATCHED, 1);
+	trace_daedalus_job_start(s, job);
+}
+
+/*
+ * The same with a request's dst. held: it was left by the job before for this
+ * second field.
+ */
+void daedalus_job_start_request(struct daedalus_session *s,
+				struct daedalus_job *job,
+				struct vb2_v4l2_buffer *dst, bool held)
 {
 	struct vb2_v4l2_buffer *src = &daedalus_job_to_src(job)->m2m.vb;
 
 	lockdep_assert_held(&s->lock);
-	daedalus_assert(job->state == DAEDALUS_JOB_IDLE);
 	daedalus_assert(src->vb2_buf.state == VB2_BUF_STATE_ACTIVE);
 	daedalus_assert(dst->vb2_buf.state == VB2_BUF_STATE_ACTIVE);
 
@@ -42,22 +63,12 @@ void daedalus_job_start(struct daedalus_session *s, struct daedalus_job *job,
 		dst->sequence = s->dst_sequence++;
 	src->sequence = dst->sequence;
 
-	job->state = DAEDALUS_JOB_QUEUED;
-	job->cookie = daedalus_next_cookie(s);
-	job->queued_at = ktime_get();
-	job->attempt = 0;
 	job->dst = daedalus_to_dst(dst);
 	job->held = held;
 	job->hold = src->flags & V4L2_BUF_FLAG_M2M_HOLD_CAPTURE_BUF;
-	job->status = DAEDALUS_STATUS_OK;
-	job->has_pixels = false;
 	s->held = job->hold ? job->dst : NULL;
 	s->held_job = job->hold ? job : NULL;
-	list_add_tail(&job->node, &s->jobs);
-
-	atomic_inc(&s->dev->jobs_in_flight);
-	daedalus_count(s->dev, DAEDALUS_JOBS_DISPATCHED, 1);
-	trace_daedalus_job_start(s, job);
+	daedalus_job_start(s, job, DAEDALUS_JOB_REQUEST);
 }
 
 /* The outcome is known. The caller pops. */
@@ -89,19 +100,16 @@ static void daedalus_dst_done(struct daedalus_dst_buffer *dst,
 }
 
 /* Takes the job apart; dst goes first, for the request signals with src. */
-static void daedalus_job_return(struct daedalus_session *s,
-				struct daedalus_job *job)
+static void daedalus_request_return(struct daedalus_session *s,
+				    struct daedalus_job *job)
 {
 	struct vb2_v4l2_buffer *src = &daedalus_job_to_src(job)->m2m.vb;
 	struct daedalus_dst_buffer *dst = job->dst;
 	bool ok = job->status == DAEDALUS_STATUS_OK && job->has_pixels;
 
-	list_del_init(&job->node);
-	job->state = DAEDALUS_JOB_IDLE;
 	job->dst = NULL;
 	if (s->held_job == job)
 		s->held_job = NULL;
-	atomic_dec(&s->dev->jobs_in_flight);
 
 	if (!ok)
 		dst->failed = true;
@@ -110,6 +118,28 @@ static void daedalus_job_return(struct daedalus_session *s,
 						     VB2_BUF_STATE_DONE);
 	vb2_buffer_done(&src->vb2_buf,
 			ok ? VB2_BUF_STATE_DONE : VB2_BUF_STATE_ERROR);
+}
+
+static void daedalus_job_return(struct daedalus_session *s,
+				struct daedalus_job *job)
+{
+	list_del_init(&job->node);
+	job->state = DAEDALUS_JOB_IDLE;
+	atomic_dec(&s->dev->jobs_in_flight);
+
+	switch (job->kind) {
+	case DAEDALUS_JOB_REQUEST:
+		daedalus_request_return(s, job);
+		break;
+	case DAEDALUS_JOB_INPUT:
+		vb2_buffer_done(&daedalus_job_to_src(job)->m2m.vb.vb2_buf,
+				job->status == DAEDALUS_STATUS_OK ?
+					VB2_BUF_STATE_DONE :
+					VB2_BUF_STATE_ERROR);
+		break;
+	case DAEDALUS_JOB_DRAIN:
+		break;
+	}
 }
 
 /* Gives finished jobs back, in the order in which they were queued. */
@@ -127,21 +157,28 @@ void daedalus_job_pop_finished(struct daedalus_session *s)
 				       DAEDALUS_JOBS_COMPLETED :
 				       DAEDALUS_JOBS_FAILED, 1);
 		daedalus_job_return(s, job);
+		if (job->kind == DAEDALUS_JOB_DRAIN)
+			daedalus_flow_drained(s, job->status <=
+						 DAEDALUS_STATUS_INTERNAL);
 	}
 }
 
-/* Stream-off: takes every job from wherever it is. */
+/* Stream-off: takes the job from wherever it is. */
+void daedalus_job_drop(struct daedalus_session *s, struct daedalus_job *job)
+{
+	lockdep_assert_held(&s->lock);
+	if (job->state != DAEDALUS_JOB_FINISHED)
+		job->status = DAEDALUS_STATUS_CANCELED;
+	daedalus_count(s->dev, DAEDALUS_JOBS_DROPPED, 1);
+	daedalus_job_return(s, job);
+}
+
 void daedalus_job_drop_all(struct daedalus_session *s)
 {
 	struct daedalus_job *job, *next;
 
-	lockdep_assert_held(&s->lock);
-	list_for_each_entry_safe(job, next, &s->jobs, node) {
-		if (job->state != DAEDALUS_JOB_FINISHED)
-			job->status = DAEDALUS_STATUS_CANCELED;
-		daedalus_count(s->dev, DAEDALUS_JOBS_DROPPED, 1);
-		daedalus_job_return(s, job);
-	}
+	list_for_each_entry_safe(job, next, &s->jobs, node)
+		daedalus_job_drop(s, job);
 	if (s->held)
 		daedalus_job_release_held(s, VB2_BUF_STATE_ERROR);
 }
@@ -161,6 +198,9 @@ u32 daedalus_job_fail_all(struct daedalus_session *s,
 		failed++;
 	}
 	daedalus_job_pop_finished(s);
+	if (status == DAEDALUS_STATUS_NO_DAEMON &&
+	    s->kind == DAEDALUS_SESSION_STATEFUL)
+		daedalus_flow_fail(s);
 	return failed;
 }
 
@@ -188,9 +228,9 @@ void daedalus_job_release_held(struct daedalus_session *s,
  * that is not coherent that would throw the picture away: clean it first.
  * Imported memory is the worker's to bracket with DMA_BUF_IOCTL_SYNC.
  */
-void daedalus_job_sync_for_device(struct daedalus_job *job)
+void daedalus_sync_for_device(struct daedalus_dst_buffer *dst)
 {
-	struct vb2_buffer *vb = &job->dst->m2m.vb.vb2_buf;
+	struct vb2_buffer *vb = &dst->m2m.vb.vb2_buf;
 	unsigned int i;
 
 	if (vb->memory != VB2_MEMORY_MMAP)

@@ -118,15 +118,21 @@ int daedalus_media_init(struct daedalus_dev *dev)
 		sizeof(dev->mdev.bus_info));
 	media_device_init(&dev->mdev);
 	dev->mdev.ops = &daedalus_media_ops;
-	dev->v4l2_dev.mdev = &dev->mdev;
 	return 0;
+}
+
+void daedalus_media_cleanup(struct daedalus_dev *dev)
+{
+	media_device_cleanup(&dev->mdev);
+	v4l2_m2m_release(dev->m2m_dev);
 }
 
 int daedalus_media_register(struct daedalus_dev *dev)
 {
 	int ret;
 
-	ret = v4l2_m2m_register_media_controller(dev->m2m_dev, &dev->vdev,
+	ret = v4l2_m2m_register_media_controller(dev->m2m_dev,
+						 &dev->stateless.vdev,
 						 MEDIA_ENT_F_PROC_VIDEO_DECODER);
 	if (ret)
 		return ret;

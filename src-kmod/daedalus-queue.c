@@ -26,6 +26,8 @@ static int daedalus_queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 	unsigned int i;
 
 	mutex_lock(ctx->hdl.lock);
+	if (daedalus_is_stateful(ctx))
+		daedalus_stateful_take_stream(ctx);
 	pix = V4L2_TYPE_IS_OUTPUT(q->type) ? ctx->output : ctx->capture;
 	mutex_unlock(ctx->hdl.lock);
 
@@ -40,6 +42,10 @@ static int daedalus_queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 	*num_planes = pix.num_planes;
 	for (i = 0; i < pix.num_planes; i++)
 		sizes[i] = pix.plane_fmt[i].sizeimage;
+	if (daedalus_is_stateful(ctx) && V4L2_TYPE_IS_CAPTURE(q->type)) {
+		*num_buffers = max_t(u32, *num_buffers, DAEDALUS_MIN_CAPTURES);
+		daedalus_flow_set_capture(ctx->session, &pix);
+	}
 	return 0;
 }
 
@@ -49,11 +55,14 @@ static int daedalus_output_buf_init(struct vb2_buffer *vb)
 	struct daedalus_session *s = ctx->session;
 	struct daedalus_src_buffer *src =
 		daedalus_to_src(to_vb2_v4l2_buffer(vb));
-	u32 controls = daedalus_controls_max_size(ctx);
+	u32 controls = 0;
 
-	src->controls = kvzalloc(controls, GFP_KERNEL);
-	if (!src->controls)
-		return -ENOMEM;
+	if (!daedalus_is_stateful(ctx)) {
+		controls = daedalus_controls_max_size(ctx);
+		src->controls = kvzalloc(controls, GFP_KERNEL);
+		if (!src->controls)
+			return -ENOMEM;
+	}
 
 	INIT_LIST_HEAD(&src->job.node);
 	src->job.state = DAEDALUS_JOB_IDLE;
@@ -147,6 +156,8 @@ static int daedalus_capture_buf_init(struct vb2_buffer *vb)
 		daedalus_to_dst(to_vb2_v4l2_buffer(vb));
 
 	dst->id = atomic64_inc_return(&ctx->dev->last_buffer);
+	INIT_LIST_HEAD(&dst->node);
+	daedalus_flow_count_buffer(ctx->session, 1);
 	if (vb->memory == VB2_MEMORY_MMAP)
 		daedalus_fill_grey(vb);
 	return 0;
@@ -158,13 +169,17 @@ static void daedalus_capture_buf_cleanup(struct vb2_buffer *vb)
 	struct daedalus_dst_buffer *dst =
 		daedalus_to_dst(to_vb2_v4l2_buffer(vb));
 
+	daedalus_assert(dst->state == DAEDALUS_CAPTURE_IDLE);
 	daedalus_session_retire(ctx->session, dst->id);
+	daedalus_flow_count_buffer(ctx->session, -1);
 	dst->id = 0;
 }
 
 /*
  * The buffer takes on the format of the moment: it is what the client will
- * read it as, and what the worker will be told and held to.
+ * read it as, and what the worker will be told and held to. Stateful clients
+ * queue buffers without knowing yet that the stream has changed: theirs are
+ * looked at when they are offered.
  */
 static int daedalus_capture_buf_prepare(struct vb2_buffer *vb)
 {
@@ -179,6 +194,8 @@ static int daedalus_capture_buf_prepare(struct vb2_buffer *vb)
 
 	if (vb->num_planes != dst->layout.planes)
 		return -EINVAL;
+	if (daedalus_is_stateful(ctx) && vb2_is_streaming(vb->vb2_queue))
+		return 0;
 	for (i = 0; i < vb->num_planes; i++)
 		if (vb2_plane_size(vb, i) < dst->layout.sizeimage[i])
 			return -EINVAL;
@@ -191,7 +208,7 @@ static void daedalus_buf_queue(struct vb2_buffer *vb)
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
 
 	v4l2_m2m_buf_queue(ctx->fh.m2m_ctx, to_vb2_v4l2_buffer(vb));
-	daedalus_dispatch(ctx);
+	ctx->api->dispatch(ctx);
 }
 
 static void daedalus_buf_request_complete(struct vb2_buffer *vb)
@@ -207,7 +224,7 @@ static int daedalus_start_streaming(struct vb2_queue *q, unsigned int count)
 	struct vb2_v4l2_buffer *vbuf;
 	int ret;
 
-	ret = daedalus_session_start(ctx);
+	ret = daedalus_session_start(ctx, q);
 	if (ret) {
 		while ((vbuf = V4L2_TYPE_IS_OUTPUT(q->type) ?
 			       v4l2_m2m_src_buf_remove(ctx->fh.m2m_ctx) :
@@ -219,7 +236,7 @@ static int daedalus_start_streaming(struct vb2_queue *q, unsigned int count)
 		ctx->output_streaming = true;
 	else
 		ctx->capture_streaming = true;
-	daedalus_dispatch(ctx);
+	ctx->api->dispatch(ctx);
 	return 0;
 }
 
@@ -231,7 +248,7 @@ static void daedalus_stop_streaming(struct vb2_queue *q)
 		ctx->output_streaming = false;
 	else
 		ctx->capture_streaming = false;
-	daedalus_dispatch_stop(ctx, q);
+	ctx->api->stop(ctx, q);
 	if (!ctx->output_streaming && !ctx->capture_streaming)
 		daedalus_session_stop(ctx);
 }
@@ -282,11 +299,14 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	src->ops = &daedalus_output_ops;
 	src->mem_ops = &vb2_vmalloc_memops;
 	src->buf_struct_size = sizeof(struct daedalus_src_buffer);
-	src->supports_requests = true;
-	src->requires_requests = true;
-	/* An empty buffer is an error of the client's, not a full one. */
+	/* An empty buffer is an error of the client's or an end, not a full one. */
 	src->allow_zero_bytesused = 1;
-	src->subsystem_flags |= VB2_V4L2_FL_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+	if (!daedalus_is_stateful(ctx)) {
+		src->supports_requests = true;
+		src->requires_requests = true;
+		src->subsystem_flags |=
+			VB2_V4L2_FL_SUPPORTS_M2M_HOLD_CAPTURE_BUF;
+	}
 	ret = vb2_queue_init(src);
 	if (ret)
 		return ret;

@@ -21,6 +21,7 @@ struct daedalus_session *daedalus_session_create(struct daedalus_ctx *ctx)
 	kref_init(&s->ref);
 	daedalus_dev_get(dev);
 	s->dev = dev;
+	s->kind = ctx->api->kind;
 	s->ctx = ctx;
 	s->epoch = 1;
 	s->client_pid = task_tgid_nr(current);
@@ -30,6 +31,7 @@ struct daedalus_session *daedalus_session_create(struct daedalus_ctx *ctx)
 	INIT_LIST_HEAD(&s->wait_node);
 	init_waitqueue_head(&s->wait);
 	daedalus_watchdog_init(s);
+	daedalus_flow_init(s);
 
 	mutex_lock(&dev->lock);
 	s->id = ++dev->last_session;
@@ -91,13 +93,17 @@ void daedalus_session_close(struct daedalus_session *s)
 
 /* Copies what FORMAT tells; has it told (again) if it is news. */
 static void daedalus_session_take_format(struct daedalus_session *s,
-					 struct daedalus_ctx *ctx)
+					 struct daedalus_ctx *ctx, bool output)
 {
 	struct daedalus_picture_layout capture;
 
 	lockdep_assert_held(ctx->hdl.lock);
 	lockdep_assert_held(&s->lock);
-	daedalus_describe_layout(&ctx->capture, &capture);
+	/* Stateful clients stop and start OUTPUT while CAPTURE streams on. */
+	if (output && daedalus_is_stateful(ctx) && s->flow.buffers)
+		capture = s->capture;
+	else
+		daedalus_describe_layout(&ctx->capture, &capture);
 	if (s->codec == ctx->coded->codec &&
 	    s->coded_width == ctx->output.width &&
 	    s->coded_height == ctx->output.height &&
@@ -132,15 +138,17 @@ void daedalus_session_want_worker(struct daedalus_session *s)
 /*
  * A queue of the client starts to stream. -EBUSY: too many sessions do already.
  */
-int daedalus_session_start(struct daedalus_ctx *ctx)
+int daedalus_session_start(struct daedalus_ctx *ctx, struct vb2_queue *q)
 {
 	struct daedalus_session *s = ctx->session;
 	struct daedalus_dev *dev = s->dev;
 	int ret = 0;
 
 	mutex_lock(ctx->hdl.lock);
+	if (daedalus_is_stateful(ctx))
+		daedalus_stateful_take_stream(ctx);
 	mutex_lock(&s->lock);
-	daedalus_session_take_format(s, ctx);
+	daedalus_session_take_format(s, ctx, V4L2_TYPE_IS_OUTPUT(q->type));
 	mutex_unlock(&s->lock);
 	mutex_unlock(ctx->hdl.lock);
 	wake_up_interruptible(&s->wait);
@@ -172,17 +180,21 @@ void daedalus_session_stop(struct daedalus_ctx *ctx)
 	mutex_unlock(&s->dev->lock);
 }
 
-/* Stream-off: answers to anything older are refused from here on. */
-void daedalus_session_flush(struct daedalus_session *s)
+/*
+ * Stream-off: what is DAEDALUS_FLUSH_* of what the client took back. Answers to
+ * anything of it are refused from here on.
+ */
+void daedalus_session_flush(struct daedalus_session *s, u32 what)
 {
 	lockdep_assert_held(&s->lock);
-	daedalus_assert(list_empty(&s->jobs));
+	daedalus_assert(!(what & DAEDALUS_FLUSH_INPUT) || list_empty(&s->jobs));
 
 	if (!++s->epoch)
 		s->epoch = 1;
 	s->sequence = 0;
 	daedalus_count(s->dev, DAEDALUS_FLUSHES, 1);
 	if (s->worker && s->delivered) {
+		s->flush_flags = what | (s->flush_pending ? s->flush_flags : 0);
 		s->flush_pending = true;
 		wake_up_interruptible(&s->wait);
 	}
@@ -224,6 +236,8 @@ void daedalus_session_fail_without_daemon(struct daedalus_dev *dev)
 u32 daedalus_session_max_message(struct daedalus_session *s)
 {
 	lockdep_assert_held(&s->lock);
+	BUILD_BUG_ON(sizeof(struct daedalus_msg_input) >
+		     sizeof(struct daedalus_msg_decode));
 	return sizeof(struct daedalus_msg_decode) + s->max_controls +
 	       ALIGN(s->max_bitstream, 8);
 }

@@ -44,14 +44,30 @@ static ssize_t daemon_version_show(struct device *device,
 }
 static DEVICE_ATTR_RO(daemon_version);
 
+/* Empty where there is no such node. */
+static ssize_t daedalus_node_show(const struct daedalus_node *node, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", node->registered ?
+			  dev_name(&node->vdev.dev) : "");
+}
+
 static ssize_t video_device_show(struct device *device,
 				 struct device_attribute *attr, char *buf)
 {
 	struct daedalus_dev *dev = dev_get_drvdata(device);
 
-	return sysfs_emit(buf, "%s\n", video_device_node_name(&dev->vdev));
+	return daedalus_node_show(&dev->stateless, buf);
 }
 static DEVICE_ATTR_RO(video_device);
+
+static ssize_t stateful_device_show(struct device *device,
+				    struct device_attribute *attr, char *buf)
+{
+	struct daedalus_dev *dev = dev_get_drvdata(device);
+
+	return daedalus_node_show(&dev->stateful, buf);
+}
+static DEVICE_ATTR_RO(stateful_device);
 
 static size_t daedalus_list_length(struct daedalus_dev *dev,
 				   struct list_head *list)
@@ -122,6 +138,7 @@ static struct attribute *daedalus_attrs[] = {
 	&dev_attr_daemon_attached.attr,
 	&dev_attr_daemon_version.attr,
 	&dev_attr_video_device.attr,
+	&dev_attr_stateful_device.attr,
 	&dev_attr_clients.attr,
 	&dev_attr_sessions.attr,
 	&dev_attr_sessions_waiting.attr,
@@ -169,6 +186,7 @@ DAEDALUS_COUNTER(stale_answers, counters, DAEDALUS_STALE_ANSWERS);
 DAEDALUS_COUNTER(refused_answers, counters, DAEDALUS_REFUSED_ANSWERS);
 DAEDALUS_COUNTER(refused_controls, counters, DAEDALUS_REFUSED_CONTROLS);
 DAEDALUS_COUNTER(refused_sessions, counters, DAEDALUS_REFUSED_SESSIONS);
+DAEDALUS_COUNTER(pictures, counters, DAEDALUS_PICTURES);
 DAEDALUS_COUNTER(bytes_in, counters, DAEDALUS_BYTES_IN);
 DAEDALUS_COUNTER(error_concealed, errors, DAEDALUS_STATUS_CONCEALED);
 DAEDALUS_COUNTER(error_bad_stream, errors, DAEDALUS_STATUS_BAD_STREAM);
@@ -193,6 +211,7 @@ static struct attribute *daedalus_counter_attrs[] = {
 	&daedalus_counter_refused_answers.attr.attr,
 	&daedalus_counter_refused_controls.attr.attr,
 	&daedalus_counter_refused_sessions.attr.attr,
+	&daedalus_counter_pictures.attr.attr,
 	&daedalus_counter_bytes_in.attr.attr,
 	&daedalus_counter_error_concealed.attr.attr,
 	&daedalus_counter_error_bad_stream.attr.attr,

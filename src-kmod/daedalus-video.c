@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The video node: open, release and the table of ioctls.
+ * Both video nodes: open, release and their registration. What they do differently
+ * is in struct daedalus_api.
  */
 #include <linux/slab.h>
-#include <media/v4l2-event.h>
 #include <media/v4l2-ioctl.h>
 
 #include "daedalus-compat.h"
@@ -16,7 +16,8 @@ struct daedalus_ctx *daedalus_file_to_ctx(struct file *file)
 
 static int daedalus_open(struct file *file)
 {
-	struct daedalus_dev *dev = video_drvdata(file);
+	struct daedalus_node *node = video_drvdata(file);
+	struct daedalus_dev *dev = node->dev;
 	struct daedalus_ctx *ctx;
 	int ret;
 
@@ -24,13 +25,14 @@ static int daedalus_open(struct file *file)
 	if (!ctx)
 		return -ENOMEM;
 	ctx->dev = dev;
+	ctx->api = node->api;
 	mutex_init(&ctx->vb_mutex);
-	v4l2_fh_init(&ctx->fh, &dev->vdev);
+	v4l2_fh_init(&ctx->fh, &node->vdev);
 
-	ret = daedalus_controls_init(ctx);
+	ret = ctx->api->init_controls(ctx);
 	if (ret)
 		goto exit_fh;
-	daedalus_set_default_formats(ctx);
+	ctx->api->set_default_formats(ctx);
 
 	ctx->session = daedalus_session_create(ctx);
 	if (!ctx->session) {
@@ -87,97 +89,109 @@ static const struct v4l2_file_operations daedalus_fops = {
 	.mmap = v4l2_m2m_fop_mmap,
 };
 
-static int daedalus_querycap(struct file *file, void *priv,
-			     struct v4l2_capability *cap)
-{
-	strscpy(cap->driver, DAEDALUS_NAME, sizeof(cap->driver));
-	strscpy(cap->card, DAEDALUS_NAME, sizeof(cap->card));
-	strscpy(cap->bus_info, "platform:" DAEDALUS_NAME,
-		sizeof(cap->bus_info));
-	return 0;
-}
-
-static int daedalus_decoder_cmd(struct file *file, void *priv,
-				struct v4l2_decoder_cmd *cmd)
+int daedalus_querycap(struct file *file, void *priv,
+		      struct v4l2_capability *cap)
 {
 	struct daedalus_ctx *ctx = daedalus_file_to_ctx(file);
-	int ret;
 
-	ret = v4l2_m2m_ioctl_stateless_try_decoder_cmd(file, priv, cmd);
-	if (ret)
-		return ret;
-	mutex_lock(&ctx->vb_mutex);
-	daedalus_dispatch_flush_held(ctx);
-	mutex_unlock(&ctx->vb_mutex);
+	strscpy(cap->driver, DAEDALUS_NAME, sizeof(cap->driver));
+	strscpy(cap->card, ctx->api->name, sizeof(cap->card));
+	/* Of its own for each node: who finds a media device by it wants its. */
+	snprintf(cap->bus_info, sizeof(cap->bus_info), "platform:%s",
+		 ctx->api->name);
 	return 0;
 }
 
-static const struct v4l2_ioctl_ops daedalus_ioctl_ops = {
-	.vidioc_querycap = daedalus_querycap,
-	.vidioc_enum_fmt_vid_out = daedalus_enum_fmt_output,
-	.vidioc_enum_fmt_vid_cap = daedalus_enum_fmt_capture,
-	.vidioc_enum_framesizes = daedalus_enum_framesizes,
-	.vidioc_g_fmt_vid_out_mplane = daedalus_g_fmt_output,
-	.vidioc_g_fmt_vid_cap_mplane = daedalus_g_fmt_capture,
-	.vidioc_try_fmt_vid_out_mplane = daedalus_try_fmt_output,
-	.vidioc_try_fmt_vid_cap_mplane = daedalus_try_fmt_capture,
-	.vidioc_s_fmt_vid_out_mplane = daedalus_s_fmt_output,
-	.vidioc_s_fmt_vid_cap_mplane = daedalus_s_fmt_capture,
-	.vidioc_reqbufs = v4l2_m2m_ioctl_reqbufs,
-	.vidioc_create_bufs = v4l2_m2m_ioctl_create_bufs,
-	DAEDALUS_REMOVE_BUFS_OP
-	.vidioc_querybuf = v4l2_m2m_ioctl_querybuf,
-	.vidioc_prepare_buf = v4l2_m2m_ioctl_prepare_buf,
-	.vidioc_qbuf = v4l2_m2m_ioctl_qbuf,
-	.vidioc_dqbuf = v4l2_m2m_ioctl_dqbuf,
-	.vidioc_expbuf = v4l2_m2m_ioctl_expbuf,
-	.vidioc_streamon = v4l2_m2m_ioctl_streamon,
-	.vidioc_streamoff = v4l2_m2m_ioctl_streamoff,
-	.vidioc_try_decoder_cmd = v4l2_m2m_ioctl_stateless_try_decoder_cmd,
-	.vidioc_decoder_cmd = daedalus_decoder_cmd,
-	.vidioc_subscribe_event = v4l2_ctrl_subscribe_event,
-	.vidioc_unsubscribe_event = v4l2_event_unsubscribe,
-};
+/* The last user of the node has gone, the driver may have long before. */
+static void daedalus_node_release(struct video_device *vdev)
+{
+	struct daedalus_node *node =
+		container_of(vdev, struct daedalus_node, vdev);
+
+	node->released = true;
+	v4l2_device_unregister(&node->v4l2_dev);
+	daedalus_dev_put(node->dev);
+}
+
+static void daedalus_parent_release(struct device *parent)
+{
+	kfree(parent);
+}
 
 /*
- * The last user of the node has gone, the driver may have long before: takes
- * down what an open file may still need.
+ * Who wants a node's media device looks beside the node in sysfs, and the one
+ * there is none of the stateful node's: it gets a place of its own.
  */
-static void daedalus_video_release(struct video_device *vdev)
+static struct device *daedalus_parent_create(struct daedalus_dev *dev,
+					     const char *name)
 {
-	struct daedalus_dev *dev = container_of(vdev, struct daedalus_dev, vdev);
+	struct device *parent = kzalloc(sizeof(*parent), GFP_KERNEL);
+	int ret;
 
-	dev->video_released = true;
-	v4l2_m2m_release(dev->m2m_dev);
-	media_device_cleanup(&dev->mdev);
-	v4l2_device_unregister(&dev->v4l2_dev);
-	daedalus_dev_put(dev);
+	if (!parent)
+		return ERR_PTR(-ENOMEM);
+	device_initialize(parent);
+	parent->parent = dev->dev;
+	parent->release = daedalus_parent_release;
+	ret = dev_set_name(parent, "%s", name) ?: device_add(parent);
+	if (ret) {
+		put_device(parent);
+		return ERR_PTR(ret);
+	}
+	return parent;
 }
 
 /*
  * Registers the node under the first free number from nr on. There is no lock
  * at the device: every context has its own, so no client waits for another.
- * Whether or not this succeeds, the m2m, media and V4L2 devices now belong to
- * the node and go with it.
  */
-int daedalus_video_register(struct daedalus_dev *dev, int nr)
+int daedalus_node_register(struct daedalus_node *node, struct daedalus_dev *dev,
+			   const struct daedalus_api *api, int nr)
 {
-	struct video_device *vdev = &dev->vdev;
+	struct video_device *vdev = &node->vdev;
 	int ret;
 
-	strscpy(vdev->name, DAEDALUS_NAME, sizeof(vdev->name));
+	ret = v4l2_device_register(dev->dev, &node->v4l2_dev);
+	if (ret)
+		return ret;
+	daedalus_dev_get(dev);
+	node->dev = dev;
+	node->api = api;
+	if (api->kind == DAEDALUS_SESSION_STATELESS) {
+		node->v4l2_dev.mdev = &dev->mdev;
+	} else {
+		node->parent = daedalus_parent_create(dev, api->name);
+		if (IS_ERR(node->parent)) {
+			ret = PTR_ERR(node->parent);
+			node->parent = NULL;
+			daedalus_node_release(vdev);
+			return ret;
+		}
+		vdev->dev_parent = node->parent;
+	}
+
+	strscpy(vdev->name, api->name, sizeof(vdev->name));
 	vdev->vfl_dir = VFL_DIR_M2M;
 	vdev->fops = &daedalus_fops;
-	vdev->ioctl_ops = &daedalus_ioctl_ops;
-	vdev->release = daedalus_video_release;
+	vdev->ioctl_ops = api->ioctl_ops;
+	vdev->release = daedalus_node_release;
 	vdev->device_caps = V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_STREAMING;
-	vdev->v4l2_dev = &dev->v4l2_dev;
-	video_set_drvdata(vdev, dev);
+	vdev->v4l2_dev = &node->v4l2_dev;
+	video_set_drvdata(vdev, node);
 
-	daedalus_dev_get(dev);
 	ret = video_register_device(vdev, VFL_TYPE_VIDEO, nr);
 	/* The core may or may not have called the release callback. */
-	if (ret && !dev->video_released)
-		daedalus_video_release(vdev);
+	if (ret && !node->released)
+		daedalus_node_release(vdev);
+	node->registered = !ret;
 	return ret;
+}
+
+/* Also what is left of a node whose registration failed. */
+void daedalus_node_unregister(struct daedalus_node *node)
+{
+	if (node->registered)
+		video_unregister_device(&node->vdev);
+	if (node->parent)
+		device_unregister(node->parent);
 }

@@ -26,11 +26,16 @@ static ktime_t daedalus_deadline(struct daedalus_session *s,
 	return ktime_add_ms(since, READ_ONCE(s->dev->job_timeout_ms));
 }
 
-/* The oldest job whose outcome is not known; its deadline is the first. */
+/*
+ * The oldest job whose outcome is not known; its deadline is the first. None
+ * while it is the client who is waited for.
+ */
 static struct daedalus_job *daedalus_oldest_unfinished(struct daedalus_session *s)
 {
 	struct daedalus_job *job;
 
+	if (daedalus_flow_waits_for_client(s))
+		return NULL;
 	list_for_each_entry(job, &s->jobs, node)
 		if (job->state != DAEDALUS_JOB_FINISHED)
 			return job;

@@ -71,11 +71,13 @@ static long daedalus_ioc_complete(struct daedalus_worker *w, void __user *arg)
 
 	mutex_lock(&s->lock);
 	job = w->broken ? NULL : daedalus_job_find(s, answer.cookie);
-	if (job && job->state == DAEDALUS_JOB_DELIVERED) {
+	if (job && !job->dst && answer.flags & DAEDALUS_COMPLETE_HAS_PIXELS) {
+		ret = -EINVAL;
+	} else if (job && job->state == DAEDALUS_JOB_DELIVERED) {
 		bool has_pixels = answer.flags & DAEDALUS_COMPLETE_HAS_PIXELS;
 
 		if (has_pixels)
-			daedalus_job_sync_for_device(job);
+			daedalus_sync_for_device(job->dst);
 		s->progress = ktime_get();
 		w->misses = 0;
 		daedalus_job_finish(s, job, answer.status, has_pixels);
@@ -87,16 +89,17 @@ static long daedalus_ioc_complete(struct daedalus_worker *w, void __user *arg)
 	return ret;
 }
 
-static struct daedalus_job *daedalus_find_dst(struct daedalus_session *s,
-					      u64 buffer)
+/* The CAPTURE buffer, if the worker may write to it now. */
+static struct daedalus_dst_buffer *daedalus_find_dst(struct daedalus_session *s,
+						     u64 buffer)
 {
 	struct daedalus_job *job;
 
 	list_for_each_entry(job, &s->jobs, node)
-		if (job->state == DAEDALUS_JOB_DELIVERED &&
+		if (job->state == DAEDALUS_JOB_DELIVERED && job->dst &&
 		    job->dst->id == buffer)
-			return job;
-	return NULL;
+			return job->dst;
+	return daedalus_flow_find(s, buffer);
 }
 
 /*
@@ -130,7 +133,7 @@ static long daedalus_ioc_export(struct daedalus_worker *w, void __user *arg)
 {
 	struct daedalus_session *s = w->session;
 	struct daedalus_export request;
-	struct daedalus_job *job;
+	struct daedalus_dst_buffer *dst;
 	long ret;
 
 	if (copy_from_user(&request, arg, sizeof(request)))
@@ -139,13 +142,13 @@ static long daedalus_ioc_export(struct daedalus_worker *w, void __user *arg)
 		return -EINVAL;
 
 	mutex_lock(&s->lock);
-	job = w->broken ? NULL : daedalus_find_dst(s, request.buffer);
-	if (!job)
+	dst = w->broken ? NULL : daedalus_find_dst(s, request.buffer);
+	if (!dst)
 		ret = -ENOENT;
-	else if (request.plane >= job->dst->layout.planes)
+	else if (request.plane >= dst->layout.planes)
 		ret = -EINVAL;
 	else
-		ret = daedalus_export_plane(&job->dst->m2m.vb.vb2_buf,
+		ret = daedalus_export_plane(&dst->m2m.vb.vb2_buf,
 					    request.plane);
 	mutex_unlock(&s->lock);
 	return ret;
@@ -171,6 +174,64 @@ static long daedalus_ioc_flushed(struct daedalus_worker *w, void __user *arg)
 		s->progress = ktime_get();
 		ret = 0;
 	}
+	mutex_unlock(&s->lock);
+	return ret;
+}
+
+static long daedalus_ioc_picture(struct daedalus_worker *w, void __user *arg)
+{
+	struct daedalus_session *s = w->session;
+	struct daedalus_picture answer;
+	long ret;
+
+	if (copy_from_user(&answer, arg, sizeof(answer)))
+		return -EFAULT;
+	if (answer.flags & ~DAEDALUS_PICTURE_FLAGS_KNOWN ||
+	    answer.status > DAEDALUS_STATUS_INTERNAL ||
+	    memchr_inv(answer.reserved, 0, sizeof(answer.reserved)))
+		return -EINVAL;
+
+	mutex_lock(&s->lock);
+	ret = daedalus_flow_picture(w, &answer);
+	mutex_unlock(&s->lock);
+	return ret;
+}
+
+static bool daedalus_stream_valid(const struct daedalus_stream *stream)
+{
+	return stream->coded_width >= stream->width &&
+	       stream->coded_height >= stream->height &&
+	       stream->coded_width <= 2 * DAEDALUS_MAX_SIZE &&
+	       stream->coded_height <= 2 * DAEDALUS_MAX_SIZE &&
+	       stream->width >= DAEDALUS_MIN_SIZE &&
+	       stream->width <= DAEDALUS_MAX_SIZE &&
+	       stream->height >= DAEDALUS_MIN_SIZE &&
+	       stream->height <= DAEDALUS_MAX_SIZE &&
+	       (stream->bit_depth == 8 || stream->bit_depth == 10) &&
+	       stream->colorspace &&
+	       stream->colorspace <= V4L2_COLORSPACE_DCI_P3 &&
+	       stream->xfer_func <= V4L2_XFER_FUNC_SMPTE2084 &&
+	       stream->ycbcr_enc <= V4L2_YCBCR_ENC_SMPTE240M &&
+	       stream->quantization <= V4L2_QUANTIZATION_LIM_RANGE &&
+	       stream->pixel_width && stream->pixel_width <= U16_MAX &&
+	       stream->pixel_height && stream->pixel_height <= U16_MAX &&
+	       !memchr_inv(stream->reserved32, 0, sizeof(stream->reserved32));
+}
+
+static long daedalus_ioc_stream(struct daedalus_worker *w, void __user *arg)
+{
+	struct daedalus_session *s = w->session;
+	struct daedalus_stream stream;
+	long ret;
+
+	if (copy_from_user(&stream, arg, sizeof(stream)))
+		return -EFAULT;
+	if (s->kind != DAEDALUS_SESSION_STATEFUL ||
+	    !daedalus_stream_valid(&stream))
+		return -EINVAL;
+
+	mutex_lock(&s->lock);
+	ret = daedalus_flow_stream(w, &stream);
 	mutex_unlock(&s->lock);
 	return ret;
 }
@@ -202,12 +263,18 @@ static long daedalus_worker_ioctl(struct file *file, unsigned int cmd,
 	case DAEDALUS_IOC_FLUSHED:
 		ret = daedalus_ioc_flushed(w, (void __user *)arg);
 		break;
+	case DAEDALUS_IOC_PICTURE:
+		ret = daedalus_ioc_picture(w, (void __user *)arg);
+		break;
+	case DAEDALUS_IOC_STREAM:
+		ret = daedalus_ioc_stream(w, (void __user *)arg);
+		break;
 	case DAEDALUS_IOC_MAX_MESSAGE:
 		return daedalus_ioc_max_message(w);
 	default:
 		ret = -ENOTTY;
 	}
-	if (ret == -ENOENT)
+	if (ret == -ENOENT || ret == -ESTALE)
 		daedalus_count(dev, DAEDALUS_STALE_ANSWERS, 1);
 	else if (ret == -EINVAL || ret == -ENOTTY)
 		daedalus_count(dev, DAEDALUS_REFUSED_ANSWERS, 1);
@@ -222,6 +289,7 @@ static long daedalus_worker_ioctl(struct file *file, unsigned int cmd,
 static void daedalus_worker_detach(struct daedalus_session *s)
 {
 	struct daedalus_job *job;
+	bool blamed = false;
 
 	s->worker = NULL;
 	s->flush_pending = false;
@@ -233,13 +301,16 @@ static void daedalus_worker_detach(struct daedalus_session *s)
 		if (job->state != DAEDALUS_JOB_DELIVERED &&
 		    job->state != DAEDALUS_JOB_DELIVERING)
 			continue;
-		if (job->state == DAEDALUS_JOB_DELIVERED &&
+		/* A stream is decoded in order: what killed it is the oldest. */
+		if (job->state == DAEDALUS_JOB_DELIVERED && !blamed &&
 		    ++job->attempt >= DAEDALUS_MAX_ATTEMPTS)
 			daedalus_job_finish(s, job, DAEDALUS_STATUS_WORKER_DIED,
 					    false);
 		else
 			job->state = DAEDALUS_JOB_QUEUED;
+		blamed = s->kind == DAEDALUS_SESSION_STATEFUL;
 	}
+	daedalus_flow_worker_gone(s);
 	daedalus_job_pop_finished(s);
 	if (!READ_ONCE(s->dev->attached))
 		daedalus_job_fail_all(s, DAEDALUS_STATUS_NO_DAEMON);
@@ -328,7 +399,7 @@ int daedalus_worker_attach(struct daedalus_session *s,
 		s->format_pending = true;
 		s->progress = ktime_get();
 		info->session = s->id;
-		info->kind = DAEDALUS_SESSION_STATELESS;
+		info->kind = s->kind;
 		info->codec = s->codec;
 		info->client_pid = s->client_pid;
 		info->attempt = s->workers++;

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * daedalus_v4l2: a stateless V4L2 decoder whose decoding is done by a daemon.
+ * daedalus_v4l2: V4L2 decoders whose decoding is done by a daemon: a stateless
+ * one and a stateful one, each a node of its own.
  *
  * Objects and who keeps them alive:
  *
  *   struct daedalus_dev      the platform device. One reference each for the
- *                            bound driver, the video device, every session and
+ *                            bound driver, each video device, every session and
  *                            an open control fd.
- *   struct daedalus_ctx      one open file of the video node; freed by its
+ *   struct daedalus_ctx      one open file of a video node; freed by its
  *                            release.
  *   struct daedalus_session  what the daemon sees of a context. One reference
  *                            for the context, one for each session fd: it
  *                            outlives whichever goes first.
- *   struct daedalus_job      one request being decoded; part of its OUTPUT
- *                            buffer, so making one never fails.
+ *   struct daedalus_job      one request, or one piece of a stream, being
+ *                            decoded; part of its OUTPUT buffer, so making one
+ *                            never fails.
  *
  * Locks, outermost first:
  *
@@ -50,6 +52,11 @@
 #define DAEDALUS_NAME "daedalus_v4l2"
 #define DAEDALUS_VERSION "0.1.0"
 
+#define DAEDALUS_MIN_SIZE 1U
+#define DAEDALUS_MAX_SIZE 8192U
+#define DAEDALUS_MIN_BITSTREAM SZ_256K
+#define DAEDALUS_MAX_BITSTREAM SZ_128M
+
 #define DAEDALUS_MAX_BUFFERS 64
 #define DAEDALUS_MAX_CONTROLS 32
 #define DAEDALUS_RETIRED_SLOTS 64
@@ -72,19 +79,48 @@ enum daedalus_counter {
 	DAEDALUS_REFUSED_ANSWERS, /* that make no sense at any time */
 	DAEDALUS_REFUSED_CONTROLS,
 	DAEDALUS_REFUSED_SESSIONS,
+	DAEDALUS_PICTURES, /* of stateful sessions */
 	DAEDALUS_BYTES_IN, /* bitstream copied to workers */
 	DAEDALUS_COUNTER_COUNT
+};
+
+struct daedalus_ctx;
+
+/* What differs between the two video nodes. */
+struct daedalus_api {
+	enum daedalus_session_kind kind;
+	const char *name; /* of the node */
+	const struct v4l2_ioctl_ops *ioctl_ops;
+	int (*init_controls)(struct daedalus_ctx *ctx);
+	void (*set_default_formats)(struct daedalus_ctx *ctx);
+	/* vb_mutex: buffers were queued, or a queue has begun to stream. */
+	void (*dispatch)(struct daedalus_ctx *ctx);
+	/* vb_mutex: a queue stops. Returns every buffer of it, at once. */
+	void (*stop)(struct daedalus_ctx *ctx, struct vb2_queue *q);
+};
+
+/*
+ * A video node. Its v4l2_device is its own, so that stateful clients have no
+ * part in the lock that queues requests of the stateless node's.
+ */
+struct daedalus_node {
+	struct daedalus_dev *dev;
+	const struct daedalus_api *api;
+	struct v4l2_device v4l2_dev;
+	struct video_device vdev;
+	struct device *parent; /* in sysfs; NULL: the platform device */
+	bool registered;
+	bool released; /* the video device's release has run */
 };
 
 struct daedalus_dev {
 	struct kref ref;
 	struct device *dev; /* the platform device; DMA is mapped for it */
-	struct v4l2_device v4l2_dev;
-	struct video_device vdev;
-	struct media_device mdev;
+	struct daedalus_node stateless;
+	struct daedalus_node stateful;
+	struct media_device mdev; /* the stateless node's */
 	struct v4l2_m2m_dev *m2m_dev;
 	struct miscdevice misc;
-	bool video_released; /* v4l2_dev, mdev and m2m_dev are gone with the node */
 
 	struct mutex lock; /* guards what follows, up to the blank line */
 	struct list_head sessions;     /* every session whose client is open */
@@ -113,6 +149,8 @@ struct daedalus_dev {
  * IDLE        no job: the buffer is the client's or lies in the m2m ready
  *             queue. daedalus_job_start() takes src and dst out of their ready
  *             queues and makes it QUEUED.
+ * A drain has no buffers; an input no dst.
+ *
  * QUEUED      owned by session->jobs, seen by no worker. -> DELIVERING by the
  *             worker's read; -> FINISHED by the watchdog, CANCEL, the loss of
  *             the daemon, or a dispatch that found none.
@@ -139,17 +177,24 @@ enum daedalus_job_state {
 	DAEDALUS_JOB_FINISHED,
 };
 
+enum daedalus_job_kind {
+	DAEDALUS_JOB_REQUEST, /* stateless: src, dst and controls */
+	DAEDALUS_JOB_INPUT,   /* stateful: src alone */
+	DAEDALUS_JOB_DRAIN,   /* stateful: the end of what was queued; no src */
+};
+
 struct daedalus_dst_buffer;
 
 struct daedalus_job {
 	struct list_head node; /* in session->jobs unless IDLE */
+	enum daedalus_job_kind kind;
 	enum daedalus_job_state state;
 	u64 cookie; /* epoch << 32 | sequence; looked up, never dereferenced */
 	ktime_t queued_at;
 	u32 attempt; /* workers that died holding it */
 	u32 coded_width;
 	u32 coded_height;
-	struct daedalus_dst_buffer *dst;
+	struct daedalus_dst_buffer *dst; /* NULL but in requests */
 	bool hold; /* dst stays with the driver when this job is popped */
 	bool held; /* dst came from the job before */
 	enum daedalus_status status;
@@ -166,11 +211,77 @@ struct daedalus_src_buffer {
 	void *controls;        /* room for job.controls, allocated with the buffer */
 };
 
+/*
+ * A CAPTURE buffer of a stateful session, in the order in which the client queued
+ * them. All transitions happen under session->lock.
+ *
+ * IDLE     the client's, or in the m2m ready queue. -> KEPT by
+ *          daedalus_flow_take_captures().
+ * KEPT     owned by flow->captures, of no use to the worker at the moment. ->
+ *          READY when the flow runs.
+ * READY    a CAPTURE message of it waits to be read. -> OFFERED by the worker's
+ *          read.
+ * OFFERED  the worker may write to it. -> IDLE, DONE or ERROR for vb2, by
+ *          PICTURE; -> READY by the worker's death.
+ *
+ * When the flow stops, for other buffers or at the end, READY and OFFERED ones are
+ * KEPT again, and one KEPT buffer goes to the client as the LAST one (-> IDLE).
+ * From every state but IDLE stream-off takes the buffer away at once.
+ */
+enum daedalus_capture_state {
+	DAEDALUS_CAPTURE_IDLE = 0,
+	DAEDALUS_CAPTURE_KEPT,
+	DAEDALUS_CAPTURE_READY,
+	DAEDALUS_CAPTURE_OFFERED,
+};
+
 struct daedalus_dst_buffer {
 	struct v4l2_m2m_buffer m2m; /* first: vb2 casts */
 	u64 id;                     /* never used again; 0: not initialised */
-	struct daedalus_picture_layout layout; /* as prepared; job messages carry it */
+	struct daedalus_picture_layout layout; /* as prepared; messages carry it */
 	bool failed; /* an earlier field of the picture it is held for failed */
+	/* The rest: stateful sessions, session->lock. */
+	struct list_head node; /* in flow->captures unless IDLE */
+	enum daedalus_capture_state state;
+	u64 cookie; /* of the offer */
+};
+
+/* What a picture inherits from its OUTPUT buffer, which it may outlive. */
+struct daedalus_source {
+	u64 timestamp;
+	u32 flags;
+	struct v4l2_timecode timecode;
+};
+
+#define DAEDALUS_SOURCES 64
+
+/*
+ * How a stateful session's pictures get to the client; session->lock. The flow
+ * runs while none of changing and stopped is set. What sets and clears them:
+ *
+ * draining  drain is in session->jobs: set by STOP or an empty buffer, cleared
+ *           when that job is done.
+ * stopped   it is done: set then, cleared by START or a stream-off.
+ * changing  the worker has told of a stream that the client's buffers are not made
+ *           for: cleared by START or CAPTURE stream-off.
+ */
+struct daedalus_flow {
+	struct list_head captures; /* struct daedalus_dst_buffer, oldest first */
+	struct daedalus_job drain;
+	bool draining;
+	bool stopped;
+	bool changing;
+	bool last_pending; /* no buffer was there to be the LAST one */
+	bool output_streaming;
+	bool capture_streaming;
+	u32 buffers; /* CAPTURE buffers that are allocated */
+	enum v4l2_field field; /* of what they are made for */
+	u32 src_sequence;
+	struct daedalus_source sources[DAEDALUS_SOURCES]; /* a ring of the last ones */
+	u32 source_count;
+	bool stream_known;
+	u32 stream_changes; /* how often stream was written */
+	struct daedalus_stream stream;
 };
 
 struct daedalus_worker;
@@ -178,6 +289,7 @@ struct daedalus_worker;
 struct daedalus_session {
 	struct kref ref;
 	struct daedalus_dev *dev;
+	enum daedalus_session_kind kind;
 	u64 id;
 	struct list_head node;      /* dev->sessions, dev->lock */
 	struct list_head wait_node; /* dev->waiting, dev->lock; empty: not waiting */
@@ -200,14 +312,16 @@ struct daedalus_session {
 	u32 workers; /* attached so far */
 	bool format_pending; /* FORMAT must be read before the next DECODE */
 	bool flush_pending;  /* FLUSH must be read */
+	u32 flush_flags;     /* DAEDALUS_FLUSH_* of it */
 	bool flush_unanswered; /* FLUSH was read, FLUSHED has not come */
 	u32 flush_epoch;       /* what that FLUSH said */
-	bool delivered;        /* a DECODE was read since the last FLUSHED */
+	bool delivered;        /* a job or buffer was read since the last FLUSHED */
 	ktime_t progress;      /* last answer of the worker */
 	/* The picture whose CAPTURE buffer is kept for its second field. */
 	struct daedalus_dst_buffer *held;
 	struct daedalus_job *held_job; /* the newest job that writes to it, or NULL */
 	u32 dst_sequence;
+	struct daedalus_flow flow; /* stateful sessions */
 	u64 retired[DAEDALUS_RETIRED_SLOTS]; /* buffers to RETIRE */
 	u32 retired_count; /* more than the slots: all buffers */
 
@@ -222,13 +336,14 @@ struct daedalus_worker {
 	struct mutex read_lock;
 	/* session->lock */
 	bool broken;  /* the watchdog took the session away */
-	bool started; /* has read a DECODE */
+	bool started; /* has read a job */
 	u32 misses;   /* watchdog timeouts since the last answer */
 };
 
 struct daedalus_ctx {
 	struct v4l2_fh fh;
 	struct daedalus_dev *dev;
+	const struct daedalus_api *api;
 	struct daedalus_session *session;
 	struct mutex vb_mutex; /* both queues; vb2 and the V4L2 core take it */
 	struct v4l2_ctrl_handler hdl;
@@ -238,7 +353,11 @@ struct daedalus_ctx {
 	const struct daedalus_coded_format *coded;
 	struct v4l2_pix_format_mplane output;
 	struct v4l2_pix_format_mplane capture;
-	u32 bit_depth; /* of the stream, as the controls say: 8 or 10 */
+	u32 bit_depth; /* of the stream: 8 or 10 */
+	/* Stateful: what the worker has found out, as of stream_seen. */
+	struct daedalus_stream stream;
+	bool stream_known;
+	u32 stream_seen; /* session->flow.stream_changes when it was taken over */
 
 	/* vb_mutex */
 	bool output_streaming;
@@ -268,6 +387,11 @@ daedalus_job_to_src(struct daedalus_job *job)
 	return container_of(job, struct daedalus_src_buffer, job);
 }
 
+static inline bool daedalus_is_stateful(const struct daedalus_ctx *ctx)
+{
+	return ctx->api->kind == DAEDALUS_SESSION_STATEFUL;
+}
+
 static inline void daedalus_count(struct daedalus_dev *dev,
 				  enum daedalus_counter counter, u64 by)
 {
@@ -279,11 +403,22 @@ void daedalus_dev_get(struct daedalus_dev *dev);
 void daedalus_dev_put(struct daedalus_dev *dev);
 
 /* daedalus-video.c */
-int daedalus_video_register(struct daedalus_dev *dev, int nr);
+int daedalus_node_register(struct daedalus_node *node, struct daedalus_dev *dev,
+			   const struct daedalus_api *api, int nr);
+void daedalus_node_unregister(struct daedalus_node *node);
 struct daedalus_ctx *daedalus_file_to_ctx(struct file *file);
+int daedalus_querycap(struct file *file, void *priv,
+		      struct v4l2_capability *cap);
+
+/* daedalus-stateless.c */
+extern const struct daedalus_api daedalus_stateless_api;
+
+/* daedalus-stateful.c */
+extern const struct daedalus_api daedalus_stateful_api;
 
 /* daedalus-media.c */
 int daedalus_media_init(struct daedalus_dev *dev);
+void daedalus_media_cleanup(struct daedalus_dev *dev);
 int daedalus_media_register(struct daedalus_dev *dev);
 void daedalus_media_unregister(struct daedalus_dev *dev);
 
@@ -298,6 +433,8 @@ struct daedalus_coded_format {
 };
 
 const struct daedalus_coded_format *daedalus_find_coded(u32 fourcc);
+bool daedalus_codec_supported(struct daedalus_dev *dev,
+			      enum daedalus_codec codec);
 void daedalus_set_default_formats(struct daedalus_ctx *ctx);
 void daedalus_set_bit_depth(struct daedalus_ctx *ctx, u32 bit_depth);
 void daedalus_describe_layout(const struct v4l2_pix_format_mplane *pix,
@@ -308,6 +445,7 @@ int daedalus_enum_fmt_capture(struct file *file, void *priv,
 			      struct v4l2_fmtdesc *f);
 int daedalus_enum_framesizes(struct file *file, void *priv,
 			     struct v4l2_frmsizeenum *fsize);
+void daedalus_fill_framesizes(struct v4l2_frmsizeenum *fsize);
 int daedalus_g_fmt_output(struct file *file, void *priv, struct v4l2_format *f);
 int daedalus_g_fmt_capture(struct file *file, void *priv,
 			   struct v4l2_format *f);
@@ -318,6 +456,56 @@ int daedalus_try_fmt_capture(struct file *file, void *priv,
 int daedalus_s_fmt_output(struct file *file, void *priv, struct v4l2_format *f);
 int daedalus_s_fmt_capture(struct file *file, void *priv,
 			   struct v4l2_format *f);
+
+/* daedalus-stateful-formats.c */
+#define DAEDALUS_MIN_CAPTURES 14 /* what clients are told to allocate at least */
+
+void daedalus_stateful_set_default_formats(struct daedalus_ctx *ctx);
+void daedalus_stateful_take_stream(struct daedalus_ctx *ctx);
+void daedalus_stream_layout(const struct daedalus_stream *stream, u32 fourcc,
+			    struct daedalus_picture_layout *layout);
+int daedalus_stateful_enum_fmt_output(struct file *file, void *priv,
+				      struct v4l2_fmtdesc *f);
+int daedalus_stateful_enum_fmt_capture(struct file *file, void *priv,
+				       struct v4l2_fmtdesc *f);
+int daedalus_stateful_enum_framesizes(struct file *file, void *priv,
+				      struct v4l2_frmsizeenum *fsize);
+int daedalus_stateful_g_fmt_output(struct file *file, void *priv,
+				   struct v4l2_format *f);
+int daedalus_stateful_g_fmt_capture(struct file *file, void *priv,
+				    struct v4l2_format *f);
+int daedalus_stateful_try_fmt_output(struct file *file, void *priv,
+				     struct v4l2_format *f);
+int daedalus_stateful_try_fmt_capture(struct file *file, void *priv,
+				      struct v4l2_format *f);
+int daedalus_stateful_s_fmt_output(struct file *file, void *priv,
+				   struct v4l2_format *f);
+int daedalus_stateful_s_fmt_capture(struct file *file, void *priv,
+				    struct v4l2_format *f);
+
+/*
+ * daedalus-stateful-flow.c: session->lock; from daedalus_flow_set_capture on they
+ * take it themselves, in the client's calls.
+ */
+void daedalus_flow_init(struct daedalus_session *s);
+struct daedalus_dst_buffer *daedalus_flow_find(struct daedalus_session *s,
+					       u64 buffer);
+struct daedalus_dst_buffer *daedalus_flow_next_offer(struct daedalus_session *s);
+void daedalus_flow_worker_gone(struct daedalus_session *s);
+void daedalus_flow_drained(struct daedalus_session *s, bool by_worker);
+void daedalus_flow_fail(struct daedalus_session *s);
+bool daedalus_flow_waits_for_client(struct daedalus_session *s);
+int daedalus_flow_picture(struct daedalus_worker *w,
+			  const struct daedalus_picture *answer);
+int daedalus_flow_stream(struct daedalus_worker *w,
+			 const struct daedalus_stream *stream);
+void daedalus_flow_set_capture(struct daedalus_session *s,
+			       const struct v4l2_pix_format_mplane *pix);
+void daedalus_flow_count_buffer(struct daedalus_session *s, int by);
+int daedalus_flow_stop_decoder(struct daedalus_ctx *ctx);
+int daedalus_flow_start_decoder(struct daedalus_ctx *ctx);
+void daedalus_flow_dispatch(struct daedalus_ctx *ctx);
+void daedalus_flow_stop(struct daedalus_ctx *ctx, struct vb2_queue *q);
 
 /* daedalus-controls.c */
 int daedalus_controls_init(struct daedalus_ctx *ctx);
@@ -334,28 +522,33 @@ void daedalus_dispatch_stop(struct daedalus_ctx *ctx, struct vb2_queue *q);
 void daedalus_dispatch_flush_held(struct daedalus_ctx *ctx);
 
 /* daedalus-job.c: all under session->lock */
+u64 daedalus_next_cookie(struct daedalus_session *s);
 struct daedalus_job *daedalus_job_find(struct daedalus_session *s, u64 cookie);
+void daedalus_job_start_request(struct daedalus_session *s,
+				struct daedalus_job *job,
+				struct vb2_v4l2_buffer *dst, bool held);
 void daedalus_job_start(struct daedalus_session *s, struct daedalus_job *job,
-			struct vb2_v4l2_buffer *dst, bool held);
+			enum daedalus_job_kind kind);
 void daedalus_job_finish(struct daedalus_session *s, struct daedalus_job *job,
 			 enum daedalus_status status, bool has_pixels);
 void daedalus_job_pop_finished(struct daedalus_session *s);
+void daedalus_job_drop(struct daedalus_session *s, struct daedalus_job *job);
 void daedalus_job_drop_all(struct daedalus_session *s);
 u32 daedalus_job_fail_all(struct daedalus_session *s,
 			  enum daedalus_status status);
 void daedalus_job_release_held(struct daedalus_session *s,
 			       enum vb2_buffer_state state);
-void daedalus_job_sync_for_device(struct daedalus_job *job);
+void daedalus_sync_for_device(struct daedalus_dst_buffer *dst);
 
 /* daedalus-session.c */
 struct daedalus_session *daedalus_session_create(struct daedalus_ctx *ctx);
 void daedalus_session_put(struct daedalus_session *s);
 void daedalus_session_close(struct daedalus_session *s);
-int daedalus_session_start(struct daedalus_ctx *ctx);
+int daedalus_session_start(struct daedalus_ctx *ctx, struct vb2_queue *q);
 void daedalus_session_stop(struct daedalus_ctx *ctx);
 void daedalus_session_want_worker(struct daedalus_session *s);
 void daedalus_session_retire(struct daedalus_session *s, u64 buffer);
-void daedalus_session_flush(struct daedalus_session *s);
+void daedalus_session_flush(struct daedalus_session *s, u32 what);
 void daedalus_session_fail_without_daemon(struct daedalus_dev *dev);
 u32 daedalus_session_max_message(struct daedalus_session *s);
 

@@ -6,7 +6,7 @@
  * time. After HELLO it is readable whenever a session waits for a worker;
  * ACCEPT turns that session into a *session fd*, which is all that a worker
  * process needs: it reads messages, asks for the dma-buf of a CAPTURE buffer
- * and answers every DECODE message with exactly one COMPLETE.
+ * and answers every DECODE, INPUT and DRAIN message with exactly one COMPLETE.
  *
  * All integers are in the byte order of the machine. Every structure has the
  * same layout for 32-bit and 64-bit processes (no implicit padding). A field
@@ -27,17 +27,20 @@
  * and the daemon's HELLO are all derived from this line. Step it with every
  * change to this file that the other side can notice.
  */
-#define DAEDALUS_PROTO_VERSION 1
+#define DAEDALUS_PROTO_VERSION 2
 
 #define DAEDALUS_DEVICE_NAME "daedalus-v4l2" /* under /dev */
 
-/* Bit numbers of the coded formats in daedalus_hello.codecs. */
+/*
+ * Bit numbers of the coded formats in daedalus_hello.codecs. Behind each the
+ * V4L2_PIX_FMT_* of the stateless node and of the stateful one.
+ */
 enum daedalus_codec {
-	DAEDALUS_CODEC_H264 = 0,  /* V4L2_PIX_FMT_H264_SLICE */
-	DAEDALUS_CODEC_VP9 = 1,   /* V4L2_PIX_FMT_VP9_FRAME */
-	DAEDALUS_CODEC_AV1 = 2,   /* V4L2_PIX_FMT_AV1_FRAME */
-	DAEDALUS_CODEC_VP8 = 3,   /* V4L2_PIX_FMT_VP8_FRAME */
-	DAEDALUS_CODEC_MPEG2 = 4, /* V4L2_PIX_FMT_MPEG2_SLICE */
+	DAEDALUS_CODEC_H264 = 0,  /* H264_SLICE; H264 */
+	DAEDALUS_CODEC_VP9 = 1,   /* VP9_FRAME; VP9 */
+	DAEDALUS_CODEC_AV1 = 2,   /* AV1_FRAME; AV1 */
+	DAEDALUS_CODEC_VP8 = 3,   /* VP8_FRAME; VP8 */
+	DAEDALUS_CODEC_MPEG2 = 4, /* MPEG2_SLICE; MPEG2 */
 	DAEDALUS_CODEC_COUNT = 5,
 };
 
@@ -77,7 +80,8 @@ struct daedalus_hello {
 
 /* What kind of V4L2 node the session's client opened. */
 enum daedalus_session_kind {
-	DAEDALUS_SESSION_STATELESS = 0,
+	DAEDALUS_SESSION_STATELESS = 0, /* DECODE: a request, in decode order */
+	DAEDALUS_SESSION_STATEFUL = 1,  /* INPUT, CAPTURE, DRAIN: a stream, in display order */
 };
 
 /*
@@ -126,6 +130,9 @@ enum daedalus_message_type {
 	DAEDALUS_MSG_FLUSH = 2,
 	DAEDALUS_MSG_RETIRE = 3,
 	DAEDALUS_MSG_FORMAT = 4,
+	DAEDALUS_MSG_INPUT = 5,   /* of stateful sessions, as the next two */
+	DAEDALUS_MSG_CAPTURE = 6,
+	DAEDALUS_MSG_DRAIN = 7,
 };
 
 struct daedalus_message {
@@ -144,7 +151,7 @@ struct daedalus_message {
 struct daedalus_picture_layout {
 	__u32 pixelformat;  /* V4L2_PIX_FMT_NV12, P010, YUV420 (YU12), YUV420M */
 	__u32 width;        /* luma samples */
-	__u32 height;       /* luma lines, even */
+	__u32 height;       /* luma lines */
 	__u32 bytesperline; /* of luma */
 	__u32 planes;       /* memory planes: dma-bufs to EXPORT, 1..DAEDALUS_MAX_PLANES */
 	__u32 sizeimage[DAEDALUS_MAX_PLANES]; /* bytes that may be written in each */
@@ -161,7 +168,8 @@ struct daedalus_msg_format {
 	__u32 max_message;  /* bytes, as in daedalus_session_info */
 	__u32 coded_width;  /* of the OUTPUT format, luma samples */
 	__u32 coded_height;
-	__u32 reserved32[2];
+	__u32 kind;         /* enum daedalus_session_kind */
+	__u32 reserved32;
 	struct daedalus_picture_layout capture;
 };
 
@@ -216,16 +224,28 @@ struct daedalus_msg_decode {
 #define DAEDALUS_DECODE_FLAGS_KNOWN 7U
 
 /*
- * FLUSH: the client stopped streaming (a seek, a resize, the end). Jobs of
- * older epochs are gone, references too. The kernel delivers no DECODE of the
- * new epoch until FLUSHED has been answered, so that a buffer that the client
- * took back is never dispatched again while the worker may still write to it.
+ * FLUSH: the client stopped streaming (a seek, a resize, the end). What flags
+ * name is gone. The kernel delivers no DECODE, INPUT, CAPTURE or DRAIN until
+ * FLUSHED has been answered, so that a buffer that the client took back is never
+ * dispatched again while the worker may still write to it.
  */
 struct daedalus_msg_flush {
 	struct daedalus_message header;
 	__u32 epoch; /* the new one */
-	__u32 reserved32;
+	__u32 flags; /* DAEDALUS_FLUSH_*, at least one */
 };
+
+/*
+ * Everything that was read to be decoded: jobs, references, and the pictures
+ * that were made of them and not answered.
+ */
+#define DAEDALUS_FLUSH_INPUT (1U << 0)
+/*
+ * Every CAPTURE buffer that was read. In stateful sessions this may come alone:
+ * pictures then wait for other buffers.
+ */
+#define DAEDALUS_FLUSH_CAPTURE (1U << 1)
+#define DAEDALUS_FLUSH_FLAGS_KNOWN 3U
 
 /*
  * RETIRE: the client freed a CAPTURE buffer; unmap it, or its memory stays.
@@ -234,6 +254,58 @@ struct daedalus_msg_flush {
 struct daedalus_msg_retire {
 	struct daedalus_message header;
 	__u64 buffer; /* 0: every buffer this worker has mapped */
+};
+
+/*
+ * INPUT: a piece of the stream, as the client queued it in one OUTPUT buffer: an
+ * access unit, or parameter sets alone, or nothing at all. Answer with COMPLETE
+ * when the decoder has taken it in, in any order; pictures are another matter.
+ * The bitstream lies at bitstream_offset from the start of the message, which is
+ * a multiple of 8.
+ */
+struct daedalus_msg_input {
+	struct daedalus_message header;
+	__u64 cookie;    /* names the job: epoch in the upper 32 bits, never 0 */
+	__u64 timestamp; /* ns: the OUTPUT buffer's; 0 and repeated ones are good */
+	__u32 flags;     /* none are defined */
+	__u32 attempt;   /* how many workers died holding this job: 0 or 1 */
+	__u32 queued;    /* jobs that already wait behind this one */
+	__u32 reserved32;
+	__u64 age_ns;    /* since the client queued the buffer */
+	__u32 bitstream_offset;
+	__u32 bitstream_length;
+	__u64 reserved;
+};
+
+/*
+ * CAPTURE: a buffer for the next picture in display order. It is the worker's
+ * until PICTURE, a STREAM answered with DAEDALUS_STREAM_WAIT, the COMPLETE of a
+ * DRAIN, or a FLUSH of CAPTURE.
+ */
+struct daedalus_msg_capture {
+	struct daedalus_message header;
+	__u64 cookie; /* names this use of the buffer, never 0 */
+	__u64 buffer; /* id, never 0 */
+	__u32 flags;  /* DAEDALUS_CAPTURE_* */
+	__u32 reserved32;
+	struct daedalus_picture_layout layout;
+};
+
+/* As DAEDALUS_DECODE_IMPORTED. */
+#define DAEDALUS_CAPTURE_IMPORTED (1U << 0)
+#define DAEDALUS_CAPTURE_FLAGS_KNOWN 1U
+
+/*
+ * DRAIN: the client has said that this is the end. Every picture of earlier
+ * INPUTs goes out; then COMPLETE answers the DRAIN, which gives back all CAPTURE
+ * buffers. INPUTs may come again afterwards: where no STREAMOFF was between, a
+ * stream goes on.
+ */
+struct daedalus_msg_drain {
+	struct daedalus_message header;
+	__u64 cookie; /* names the job, as in INPUT */
+	__u32 attempt;
+	__u32 reserved32;
 };
 
 /* ---- session fd: ioctls ------------------------------------------------ */
@@ -255,8 +327,9 @@ enum daedalus_status {
 };
 
 /*
- * COMPLETE: the answer to a DECODE. The client's buffers are returned with
- * V4L2_BUF_FLAG_ERROR unless status is OK and HAS_PIXELS is set.
+ * COMPLETE: the answer to a DECODE, INPUT or DRAIN. The client's buffers of a
+ * DECODE are returned with V4L2_BUF_FLAG_ERROR unless status is OK and HAS_PIXELS
+ * is set; the one of an INPUT, unless status is OK.
  *
  * ENOENT: no such job: stream-off, the watchdog or CANCEL ended it. Harmless;
  * read on. EINVAL: unknown flags or status, or SRC_CONSUMED missing.
@@ -269,16 +342,15 @@ struct daedalus_complete {
 };
 
 #define DAEDALUS_COMPLETE_SRC_CONSUMED (1U << 0) /* the bitstream is done with */
-#define DAEDALUS_COMPLETE_HAS_PIXELS (1U << 1)   /* dst holds a picture to show */
+#define DAEDALUS_COMPLETE_HAS_PIXELS (1U << 1)   /* dst holds a picture; DECODE only */
 #define DAEDALUS_COMPLETE_FLAGS_KNOWN 3U
 
 /*
  * EXPORT: returns, as the ioctl's result, a new dma-buf fd (close-on-exec, read
- * and write) for one memory plane of the CAPTURE buffer of a job that this worker
- * holds.
+ * and write) for one memory plane of a CAPTURE buffer that this worker holds.
  *
- * ENOENT: no undone job of this session has that destination. EINVAL: no such
- * plane.
+ * ENOENT: no undone job of this session has that destination, and no CAPTURE
+ * offered that buffer. EINVAL: no such plane.
  */
 struct daedalus_export {
 	__u64 buffer;
@@ -287,13 +359,61 @@ struct daedalus_export {
 };
 
 /*
- * FLUSHED: the worker has finished or dropped everything older than epoch and
- * writes to no buffer. EINVAL: not the epoch of a FLUSH that was read.
+ * FLUSHED: the worker has dropped what the FLUSH of this epoch named, and writes
+ * to no buffer of those. EINVAL: not the epoch of a FLUSH that was read.
  */
 struct daedalus_flushed {
 	__u32 epoch;
 	__u32 reserved32;
 };
+
+/*
+ * PICTURE: the buffer of a CAPTURE holds the next picture in display order, and
+ * goes to the client. With a status other than OK it goes as an error.
+ *
+ * ENOENT: the buffer is not this worker's any more; the FLUSH that says so waits
+ * to be read. Keep the picture: that FLUSH tells whether it is of use. ESTALE: a
+ * FLUSH of INPUT waits to be read, so nobody wants this picture; the buffer stays
+ * with the worker. EINVAL: unknown flags or status.
+ */
+struct daedalus_picture {
+	__u64 cookie;    /* the CAPTURE's */
+	__u64 timestamp; /* ns: of the INPUT that the picture came in */
+	__u32 flags;     /* DAEDALUS_PICTURE_* */
+	__u32 status;    /* enum daedalus_status, at most DAEDALUS_STATUS_INTERNAL */
+	__u64 reserved[2];
+};
+
+#define DAEDALUS_PICTURE_KEY (1U << 0) /* decodes without others */
+#define DAEDALUS_PICTURE_FLAGS_KNOWN 1U
+
+/*
+ * STREAM: what the stream turns out to be, before the first picture of a session
+ * is answered, before the first one after a FLUSH of INPUT, and whenever it
+ * changes; all earlier pictures have been answered. Values of V4L2 are the
+ * kernel's enumerations of the same name.
+ *
+ * Result 0: go on. DAEDALUS_STREAM_WAIT: the client has to make other buffers
+ * first. Every CAPTURE read so far is void; new ones come when it has. ESTALE: a
+ * FLUSH of INPUT waits to be read; say it again after that, if it still is so.
+ * EINVAL: a value out of range.
+ */
+struct daedalus_stream {
+	__u32 coded_width; /* luma samples */
+	__u32 coded_height;
+	__u32 width;       /* of what is shown, and written to buffers: 1..8192 */
+	__u32 height;
+	__u32 bit_depth;   /* 8 or 10 */
+	__u32 colorspace;  /* enum v4l2_colorspace, not DEFAULT */
+	__u32 xfer_func;
+	__u32 ycbcr_enc;
+	__u32 quantization;
+	__u32 pixel_width; /* aspect of a pixel; 1, 1 where not known */
+	__u32 pixel_height;
+	__u32 reserved32[5];
+};
+
+#define DAEDALUS_STREAM_WAIT 1
 
 #define DAEDALUS_IOC_MAGIC 0xDA
 
@@ -304,6 +424,8 @@ struct daedalus_flushed {
 #define DAEDALUS_IOC_COMPLETE _IOW(DAEDALUS_IOC_MAGIC, 0x40, struct daedalus_complete)
 #define DAEDALUS_IOC_EXPORT _IOW(DAEDALUS_IOC_MAGIC, 0x41, struct daedalus_export)
 #define DAEDALUS_IOC_FLUSHED _IOW(DAEDALUS_IOC_MAGIC, 0x42, struct daedalus_flushed)
+#define DAEDALUS_IOC_PICTURE _IOW(DAEDALUS_IOC_MAGIC, 0x44, struct daedalus_picture)
+#define DAEDALUS_IOC_STREAM _IOW(DAEDALUS_IOC_MAGIC, 0x45, struct daedalus_stream)
 /* Result: bytes a buffer for read(2) must have at least for the next message. */
 #define DAEDALUS_IOC_MAX_MESSAGE _IO(DAEDALUS_IOC_MAGIC, 0x43)
 

@@ -54,7 +54,7 @@ util::Result<std::optional<AcceptedSession>> ControlDevice::accept() {
     session.fd.reset(fd);
     // What is used as text or as an index later on is checked here, once.
     session.info.client_comm[sizeof(session.info.client_comm) - 1] = '\0';
-    if (session.info.codec >= DAEDALUS_CODEC_COUNT || session.info.kind != DAEDALUS_SESSION_STATELESS)
+    if (session.info.codec >= DAEDALUS_CODEC_COUNT || session.info.kind > DAEDALUS_SESSION_STATEFUL)
         return util::fail(EPROTO, "the kernel offered a session of unknown codec " +
                                       std::to_string(session.info.codec) + " or kind " +
                                       std::to_string(session.info.kind));

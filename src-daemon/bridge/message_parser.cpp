@@ -32,7 +32,9 @@ util::Result<Message> parse_format(std::span<std::byte> bytes) {
     const auto raw = load<daedalus_msg_format>(bytes);
     if (raw.codec >= DAEDALUS_CODEC_COUNT)
         return broken("FORMAT with codec " + std::to_string(raw.codec));
-    if (raw.reserved32[0] != 0 || raw.reserved32[1] != 0)
+    if (raw.kind != DAEDALUS_SESSION_STATELESS && raw.kind != DAEDALUS_SESSION_STATEFUL)
+        return broken("FORMAT of a session of kind " + std::to_string(raw.kind));
+    if (raw.reserved32 != 0)
         return broken("FORMAT with a reserved field in use");
     if (!layout_is_sound(raw.capture))
         return broken("FORMAT with " + std::to_string(raw.capture.planes) + " memory planes");
@@ -40,6 +42,7 @@ util::Result<Message> parse_format(std::span<std::byte> bytes) {
                          .max_message = raw.max_message,
                          .coded_width = raw.coded_width,
                          .coded_height = raw.coded_height,
+                         .kind = static_cast<daedalus_session_kind>(raw.kind),
                          .capture = raw.capture};
 }
 
@@ -47,9 +50,9 @@ util::Result<Message> parse_flush(std::span<std::byte> bytes) {
     if (bytes.size() != sizeof(daedalus_msg_flush))
         return broken("FLUSH of " + std::to_string(bytes.size()) + " bytes");
     const auto raw = load<daedalus_msg_flush>(bytes);
-    if (raw.reserved32 != 0)
-        return broken("FLUSH with a reserved field in use");
-    return FlushMessage{.epoch = raw.epoch};
+    if (raw.flags == 0 || (raw.flags & ~DAEDALUS_FLUSH_FLAGS_KNOWN) != 0)
+        return broken("FLUSH with flags " + std::to_string(raw.flags));
+    return FlushMessage{.epoch = raw.epoch, .flags = raw.flags};
 }
 
 util::Result<Message> parse_retire(std::span<std::byte> bytes) {
@@ -129,6 +132,54 @@ util::Result<Message> parse_decode(std::span<std::byte> bytes) {
     return message;
 }
 
+util::Result<Message> parse_input(std::span<std::byte> bytes) {
+    if (bytes.size() < sizeof(daedalus_msg_input))
+        return broken("INPUT of " + std::to_string(bytes.size()) + " bytes");
+    const auto raw = load<daedalus_msg_input>(bytes);
+    if (raw.cookie == 0)
+        return broken("INPUT without a cookie");
+    if (raw.flags != 0)
+        return broken("INPUT with unknown flags");
+    if (raw.reserved32 != 0 || raw.reserved != 0)
+        return broken("INPUT with a reserved field in use");
+    if (raw.bitstream_offset < sizeof(raw) || raw.bitstream_offset % alignment != 0 ||
+        std::uint64_t{raw.bitstream_offset} + raw.bitstream_length > bytes.size())
+        return broken("INPUT with a bitstream out of place");
+    return InputMessage{.cookie = raw.cookie,
+                        .timestamp = raw.timestamp,
+                        .attempt = raw.attempt,
+                        .queued = raw.queued,
+                        .age_ns = raw.age_ns,
+                        .bitstream = bytes.subspan(raw.bitstream_offset, raw.bitstream_length)};
+}
+
+util::Result<Message> parse_capture(std::span<std::byte> bytes) {
+    if (bytes.size() != sizeof(daedalus_msg_capture))
+        return broken("CAPTURE of " + std::to_string(bytes.size()) + " bytes");
+    const auto raw = load<daedalus_msg_capture>(bytes);
+    if (raw.cookie == 0 || raw.buffer == 0)
+        return broken("CAPTURE without a cookie or a buffer");
+    if ((raw.flags & ~DAEDALUS_CAPTURE_FLAGS_KNOWN) != 0)
+        return broken("CAPTURE with unknown flags");
+    if (raw.reserved32 != 0)
+        return broken("CAPTURE with a reserved field in use");
+    if (!layout_is_sound(raw.layout))
+        return broken("CAPTURE with " + std::to_string(raw.layout.planes) + " memory planes");
+    return CaptureMessage{
+        .cookie = raw.cookie, .buffer = raw.buffer, .flags = raw.flags, .layout = raw.layout};
+}
+
+util::Result<Message> parse_drain(std::span<std::byte> bytes) {
+    if (bytes.size() != sizeof(daedalus_msg_drain))
+        return broken("DRAIN of " + std::to_string(bytes.size()) + " bytes");
+    const auto raw = load<daedalus_msg_drain>(bytes);
+    if (raw.cookie == 0)
+        return broken("DRAIN without a cookie");
+    if (raw.reserved32 != 0)
+        return broken("DRAIN with a reserved field in use");
+    return DrainMessage{.cookie = raw.cookie, .attempt = raw.attempt};
+}
+
 } // namespace
 
 util::Result<std::optional<Message>> MessageParser::next() {
@@ -152,6 +203,12 @@ util::Result<std::optional<Message>> MessageParser::next() {
         return parse_retire(bytes);
     case DAEDALUS_MSG_FORMAT:
         return parse_format(bytes);
+    case DAEDALUS_MSG_INPUT:
+        return parse_input(bytes);
+    case DAEDALUS_MSG_CAPTURE:
+        return parse_capture(bytes);
+    case DAEDALUS_MSG_DRAIN:
+        return parse_drain(bytes);
     default:
         return broken("type " + std::to_string(header.type));
     }

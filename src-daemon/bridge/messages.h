@@ -69,6 +69,7 @@ struct FormatMessage {
     std::uint32_t max_message = 0; ///< bytes
     std::uint32_t coded_width = 0; ///< luma samples
     std::uint32_t coded_height = 0;
+    daedalus_session_kind kind = DAEDALUS_SESSION_STATELESS;
     daedalus_picture_layout capture = {};
 };
 
@@ -91,6 +92,31 @@ struct DecodeMessage {
 /// struct daedalus_msg_flush
 struct FlushMessage {
     std::uint32_t epoch = 0;
+    std::uint32_t flags = 0; ///< DAEDALUS_FLUSH_*
+};
+
+/// struct daedalus_msg_input. The bitstream belongs to the buffer that was parsed.
+struct InputMessage {
+    std::uint64_t cookie = 0;
+    std::uint64_t timestamp = 0; ///< ns
+    std::uint32_t attempt = 0;
+    std::uint32_t queued = 0;
+    std::uint64_t age_ns = 0;
+    std::span<std::byte> bitstream; ///< writable: the worker puts padding after it
+};
+
+/// struct daedalus_msg_capture
+struct CaptureMessage {
+    std::uint64_t cookie = 0;
+    std::uint64_t buffer = 0;
+    std::uint32_t flags = 0; ///< DAEDALUS_CAPTURE_*
+    daedalus_picture_layout layout = {};
+};
+
+/// struct daedalus_msg_drain
+struct DrainMessage {
+    std::uint64_t cookie = 0;
+    std::uint32_t attempt = 0;
 };
 
 /// struct daedalus_msg_retire
@@ -98,6 +124,7 @@ struct RetireMessage {
     std::uint64_t buffer = 0; ///< 0: all of them
 };
 
-using Message = std::variant<FormatMessage, DecodeMessage, FlushMessage, RetireMessage>;
+using Message = std::variant<FormatMessage, DecodeMessage, FlushMessage, RetireMessage, InputMessage,
+                             CaptureMessage, DrainMessage>;
 
 } // namespace daedalus::bridge

@@ -20,6 +20,14 @@ enum class ReadState {
     closed,    ///< the client closed the session; nothing will follow
 };
 
+/// What PICTURE and STREAM came to.
+enum class StreamAnswer {
+    taken, ///< done; go on
+    wait,  ///< STREAM: every buffer is void, and others will come
+    gone,  ///< PICTURE: the buffer is void, a FLUSH will say why
+    stale, ///< a FLUSH of INPUT waits to be read: nobody wants this any more
+};
+
 struct ReadOutcome {
     ReadState state = ReadState::nothing;
     std::size_t size = 0;
@@ -41,9 +49,14 @@ class SessionChannel {
     /// True: done. False: the kernel had ended that job already, which is harmless.
     virtual util::Result<bool> complete(std::uint64_t cookie, std::uint32_t flags,
                                         daedalus_status status) = 0;
-    /// A dma-buf of one memory plane of a CAPTURE buffer that an undone job writes to. ENOENT: no such job.
+    /// A dma-buf of one memory plane of a CAPTURE buffer that an undone job writes to, or that was offered.
+    /// ENOENT: no such job or offer.
     virtual util::Result<util::UniqueFd> export_buffer(std::uint64_t buffer, std::uint32_t plane) = 0;
     virtual util::Result<void> flushed(std::uint32_t epoch) = 0;
+    /// Stateful sessions: an offered buffer holds the next picture.
+    virtual util::Result<StreamAnswer> picture(const daedalus_picture& picture) = 0;
+    /// Stateful sessions: what the pictures from here on are like.
+    virtual util::Result<StreamAnswer> stream(const daedalus_stream& stream) = 0;
     /// Bytes that a buffer for read() must have for the next message.
     virtual util::Result<std::size_t> max_message() = 0;
 };

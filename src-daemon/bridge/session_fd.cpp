@@ -64,6 +64,25 @@ util::Result<void> SessionFd::flushed(std::uint32_t epoch) {
     return {};
 }
 
+util::Result<StreamAnswer> SessionFd::picture(const daedalus_picture& picture) {
+    if (ioctl(fd_.get(), DAEDALUS_IOC_PICTURE, &picture) == 0)
+        return StreamAnswer::taken;
+    if (errno == ENOENT)
+        return StreamAnswer::gone;
+    if (errno == ESTALE)
+        return StreamAnswer::stale;
+    return util::fail_errno("cannot answer with a picture");
+}
+
+util::Result<StreamAnswer> SessionFd::stream(const daedalus_stream& stream) {
+    const int result = ioctl(fd_.get(), DAEDALUS_IOC_STREAM, &stream);
+    if (result >= 0)
+        return result == DAEDALUS_STREAM_WAIT ? StreamAnswer::wait : StreamAnswer::taken;
+    if (errno == ESTALE)
+        return StreamAnswer::stale;
+    return util::fail_errno("cannot tell what the stream is");
+}
+
 util::Result<std::size_t> SessionFd::max_message() {
     const int size = ioctl(fd_.get(), DAEDALUS_IOC_MAX_MESSAGE);
     if (size < 0)

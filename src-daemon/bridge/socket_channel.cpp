@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "bridge/socket_channel.h"
 
-#include "bridge/stand_in.h"
 #include "util/fd_passing.h"
 
 #include <sys/socket.h>
@@ -49,24 +48,39 @@ util::Result<bool> SocketChannel::complete(std::uint64_t cookie, std::uint32_t f
 }
 
 util::Result<util::UniqueFd> SocketChannel::export_buffer(std::uint64_t buffer, std::uint32_t plane) {
+    int error = 0;
+    auto memory = ask(
+        {.operation = StandInOperation::export_buffer, .number = plane, .name = buffer, .status = 0}, error);
+    if (memory && (error != 0 || !*memory))
+        return util::fail_errno("cannot get the memory of CAPTURE buffer " + std::to_string(buffer),
+                                error != 0 ? error : EPROTO);
+    return memory;
+}
+
+util::Result<util::UniqueFd> SocketChannel::ask(const StandInCall& call, int& answer) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return util::fail_errno("cannot make a socket");
     const util::UniqueFd mine(ends[0]);
     util::UniqueFd theirs(ends[1]);
-    if (auto sent = send_call(
-            socket_.get(),
-            {.operation = StandInOperation::export_buffer, .number = plane, .name = buffer, .status = 0},
-            theirs.get());
-        !sent)
+    if (auto sent = send_call(socket_.get(), call, theirs.get()); !sent)
         return std::unexpected(std::move(sent.error()));
     theirs.reset();
-    int error = 0;
-    auto memory = util::receive_with_fd(mine.get(), std::as_writable_bytes(std::span(&error, 1)));
-    if (memory && (error != 0 || !*memory))
-        return util::fail_errno("cannot get the memory of CAPTURE buffer " + std::to_string(buffer),
-                                error != 0 ? error : EPROTO);
-    return memory;
+    return util::receive_with_fd(mine.get(), std::as_writable_bytes(std::span(&answer, 1)));
+}
+
+util::Result<StreamAnswer> SocketChannel::picture(const daedalus_picture& picture) {
+    int answer = 0;
+    if (auto asked = ask({.operation = StandInOperation::picture, .picture = picture}, answer); !asked)
+        return std::unexpected(std::move(asked.error()));
+    return static_cast<StreamAnswer>(answer);
+}
+
+util::Result<StreamAnswer> SocketChannel::stream(const daedalus_stream& stream) {
+    int answer = 0;
+    if (auto asked = ask({.operation = StandInOperation::stream, .stream = stream}, answer); !asked)
+        return std::unexpected(std::move(asked.error()));
+    return static_cast<StreamAnswer>(answer);
 }
 
 util::Result<void> SocketChannel::flushed(std::uint32_t epoch) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bridge/session_channel.h"
+#include "bridge/stand_in.h"
 
 namespace daedalus::bridge {
 
@@ -16,9 +17,14 @@ class SocketChannel final : public SessionChannel {
     util::Result<bool> complete(std::uint64_t cookie, std::uint32_t flags, daedalus_status status) override;
     util::Result<util::UniqueFd> export_buffer(std::uint64_t buffer, std::uint32_t plane) override;
     util::Result<void> flushed(std::uint32_t epoch) override;
+    util::Result<StreamAnswer> picture(const daedalus_picture& picture) override;
+    util::Result<StreamAnswer> stream(const daedalus_stream& stream) override;
     util::Result<std::size_t> max_message() override;
 
   private:
+    /// Sends a call that is answered with an int, and perhaps an fd.
+    util::Result<util::UniqueFd> ask(const StandInCall& call, int& answer);
+
     util::UniqueFd socket_;
 };
 

@@ -6,6 +6,8 @@
 // an errno value as an int, and with 0 the memory in SCM_RIGHTS.
 #pragma once
 
+#include "daedalus/protocol.h"
+
 #include <cstdint>
 
 namespace daedalus::bridge {
@@ -14,6 +16,8 @@ enum class StandInOperation : std::uint32_t {
     complete = 1,
     export_buffer = 2,
     flushed = 3,
+    picture = 4, ///< StandInCall::picture; answered like EXPORT, with a StreamAnswer for an errno value
+    stream = 5,  ///< StandInCall::stream; likewise
 };
 
 struct StandInCall {
@@ -22,6 +26,8 @@ struct StandInCall {
     std::uint64_t name = 0;   ///< cookie or buffer
     std::uint32_t status = 0;
     std::uint32_t reserved = 0;
+    daedalus_picture picture = {};
+    daedalus_stream stream = {};
 };
 
 } // namespace daedalus::bridge

@@ -84,8 +84,9 @@ void StandInKernel::remove_buffer(std::uint64_t buffer) {
 util::Result<void> StandInKernel::send_format(daedalus_codec codec, std::uint32_t coded_width,
                                               std::uint32_t coded_height,
                                               const daedalus_picture_layout& capture,
-                                              std::uint32_t max_message) {
+                                              std::uint32_t max_message, daedalus_session_kind kind) {
     daedalus_msg_format message = {};
+    message.kind = kind;
     message.header = header_of<daedalus_msg_format>(DAEDALUS_MSG_FORMAT);
     message.codec = codec;
     message.max_message = max_message;
@@ -129,10 +130,42 @@ util::Result<void> StandInKernel::send_decode(const StandInRequest& request,
     return send_raw(scratch_);
 }
 
-util::Result<void> StandInKernel::send_flush(std::uint32_t epoch) {
+util::Result<void> StandInKernel::send_flush(std::uint32_t epoch, std::uint32_t flags) {
     daedalus_msg_flush message = {};
+    message.flags = flags;
     message.header = header_of<daedalus_msg_flush>(DAEDALUS_MSG_FLUSH);
     message.epoch = epoch;
+    return send_raw(std::as_bytes(std::span(&message, 1)));
+}
+
+util::Result<void> StandInKernel::send_input(std::uint64_t cookie, std::uint64_t timestamp,
+                                             std::span<const std::byte> bitstream) {
+    daedalus_msg_input message = {};
+    message.cookie = cookie;
+    message.timestamp = timestamp;
+    message.bitstream_offset = sizeof(message);
+    message.bitstream_length = static_cast<std::uint32_t>(bitstream.size());
+    scratch_.clear();
+    append(scratch_, std::as_bytes(std::span(&message, 1)));
+    append(scratch_, bitstream);
+    message.header = {DAEDALUS_MSG_INPUT, static_cast<std::uint32_t>(scratch_.size())};
+    std::memcpy(scratch_.data(), &message, sizeof(message));
+    return send_raw(scratch_);
+}
+
+util::Result<void> StandInKernel::send_capture(std::uint64_t cookie, std::uint64_t buffer) {
+    daedalus_msg_capture message = {};
+    message.header = header_of<daedalus_msg_capture>(DAEDALUS_MSG_CAPTURE);
+    message.cookie = cookie;
+    message.buffer = buffer;
+    message.layout = buffers_.at(buffer).layout;
+    return send_raw(std::as_bytes(std::span(&message, 1)));
+}
+
+util::Result<void> StandInKernel::send_drain(std::uint64_t cookie) {
+    daedalus_msg_drain message = {};
+    message.header = header_of<daedalus_msg_drain>(DAEDALUS_MSG_DRAIN);
+    message.cookie = cookie;
     return send_raw(std::as_bytes(std::span(&message, 1)));
 }
 
@@ -179,7 +212,19 @@ util::Result<std::optional<StandInKernel::Answer>> StandInKernel::receive_call()
     auto fd = util::receive_with_fd(socket_.get(), std::as_writable_bytes(std::span(&call, 1)));
     if (!fd)
         return std::unexpected(std::move(fd.error()));
+    const auto reply = [&fd](StreamAnswer with) {
+        const int answer = static_cast<int>(with);
+        return util::send_with_fd(fd->get(), std::as_bytes(std::span(&answer, 1)), -1);
+    };
     switch (call.operation) {
+    case StandInOperation::picture:
+        if (auto replied = reply(picture_answer_); !replied)
+            return std::unexpected(std::move(replied.error()));
+        return call.picture;
+    case StandInOperation::stream:
+        if (auto replied = reply(stream_answer_); !replied)
+            return std::unexpected(std::move(replied.error()));
+        return call.stream;
     case StandInOperation::complete:
         return Completed{call.name, call.number, static_cast<daedalus_status>(call.status)};
     case StandInOperation::flushed:

@@ -2,6 +2,7 @@
 // The kernel's end of a session, for tests and benchmarks.
 #pragma once
 
+#include "bridge/session_channel.h"
 #include "bridge/stand_in.h"
 #include "daedalus/protocol.h"
 #include "util/error.h"
@@ -38,6 +39,12 @@ struct Flushed {
     std::uint32_t epoch = 0;
 };
 
+/// A PICTURE of the worker.
+using Pictured = daedalus_picture;
+
+/// A STREAM of the worker.
+using Streamed = daedalus_stream;
+
 /// What a DECODE needs besides its controls and bitstream.
 struct StandInRequest {
     std::uint64_t cookie = 0;
@@ -53,7 +60,7 @@ struct StandInRequest {
 /// Sends a worker what the kernel would, and takes its answers. CAPTURE buffers are memfds.
 class StandInKernel {
   public:
-    using Answer = std::variant<Completed, Flushed>;
+    using Answer = std::variant<Completed, Flushed, Pictured, Streamed>;
 
     /// Puts the socket for the worker's SocketChannel into `worker_end`.
     static util::Result<StandInKernel> create(util::UniqueFd& worker_end);
@@ -73,10 +80,16 @@ class StandInKernel {
 
     util::Result<void> send_format(daedalus_codec codec, std::uint32_t coded_width,
                                    std::uint32_t coded_height, const daedalus_picture_layout& capture,
-                                   std::uint32_t max_message);
+                                   std::uint32_t max_message,
+                                   daedalus_session_kind kind = DAEDALUS_SESSION_STATELESS);
     util::Result<void> send_decode(const StandInRequest& request, std::span<const StandInControl> controls,
                                    std::span<const std::byte> bitstream);
-    util::Result<void> send_flush(std::uint32_t epoch);
+    util::Result<void> send_flush(std::uint32_t epoch,
+                                  std::uint32_t flags = DAEDALUS_FLUSH_INPUT | DAEDALUS_FLUSH_CAPTURE);
+    util::Result<void> send_input(std::uint64_t cookie, std::uint64_t timestamp,
+                                  std::span<const std::byte> bitstream);
+    util::Result<void> send_capture(std::uint64_t cookie, std::uint64_t buffer);
+    util::Result<void> send_drain(std::uint64_t cookie);
     util::Result<void> send_retire(std::uint64_t buffer);
     /// Sends bytes as they are, for what no kernel would say.
     util::Result<void> send_raw(std::span<const std::byte> bytes);
@@ -84,6 +97,10 @@ class StandInKernel {
     /// The next answer; EXPORTs are served on the way. ETIMEDOUT: none within `timeout_ms`. ECONNRESET: the
     /// worker has gone.
     util::Result<Answer> next_answer(int timeout_ms = 10000);
+
+    /// What STREAM and PICTURE get for an answer from now on; taken unless told.
+    void answer_streams(StreamAnswer answer) { stream_answer_ = answer; }
+    void answer_pictures(StreamAnswer answer) { picture_answer_ = answer; }
 
     /// How often EXPORT was called.
     [[nodiscard]] unsigned exports() const { return exports_; }
@@ -116,6 +133,8 @@ class StandInKernel {
     std::map<std::uint64_t, Buffer> buffers_;
     std::uint64_t next_buffer_ = 1;
     unsigned exports_ = 0;
+    StreamAnswer stream_answer_ = StreamAnswer::taken;
+    StreamAnswer picture_answer_ = StreamAnswer::taken;
     std::vector<std::byte> scratch_;
 };
 

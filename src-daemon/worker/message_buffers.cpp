@@ -11,6 +11,7 @@ namespace daedalus::worker {
 // The padding of a bitstream overwrites what follows it in the buffer: the rest of an 8-byte word and then
 // the fixed parts of the next messages, which have been copied out by then. It must not reach controls.
 static_assert(sizeof(daedalus_msg_decode) >= decoder::bitstream_padding);
+static_assert(sizeof(daedalus_msg_input) >= decoder::bitstream_padding);
 
 // Not initialized: the kernel writes what is read later, and untouched pages cost nothing.
 MessageBuffer::MessageBuffer(std::size_t capacity)
@@ -28,9 +29,15 @@ util::Result<std::vector<bridge::Message>> MessageBuffer::parse(std::size_t size
             break;
         messages.push_back(*message);
     }
-    for (bridge::Message& message : messages)
+    const auto pad = [](std::span<std::byte> bitstream) {
+        std::memset(bitstream.data() + bitstream.size(), 0, decoder::bitstream_padding);
+    };
+    for (bridge::Message& message : messages) {
         if (auto* decode = std::get_if<bridge::DecodeMessage>(&message))
-            std::memset(decode->bitstream.data() + decode->bitstream.size(), 0, decoder::bitstream_padding);
+            pad(decode->bitstream);
+        else if (auto* input = std::get_if<bridge::InputMessage>(&message))
+            pad(input->bitstream);
+    }
     return messages;
 }
 

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# v4l2-compliance with the module, with and without a daemon: no failures, no
+# v4l2-compliance with both nodes, with and without a daemon: no failures, no
 # warnings.
-# timeout: 120
+# timeout: 200
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh
 
-# compliance NAME
+# compliance NAME OPTION...
 compliance() {
 	local report=/results/compliance-$1.txt total
 
-	v4l2-compliance -d "$(video_node)" -m "$(media_node)" >"$report" 2>&1
+	v4l2-compliance "${@:2}" >"$report" 2>&1
 	total=$(tail -n 1 "$report")
 	equal "$1_failures" "$(sed -n 's/.*Failed: \([0-9]*\).*/\1/p' <<<"$total")" 0 tests
 	equal "$1_warnings" "$(sed -n 's/.*Warnings: \([0-9]*\).*/\1/p' <<<"$total")" 0 warnings
@@ -19,9 +19,18 @@ compliance() {
 	grep -E 'fail|warn' "$report" || true
 }
 
+# number NODE
+number() {
+	echo "${1#/dev/video}"
+}
+
 check module_loads load_module || exit 1
-compliance without_daemon
+equal stateful_number "$(number "$(stateful_node)")" 10
+check stateless_number_is_higher test "$(number "$(video_node)")" -gt "$(number "$(stateful_node)")"
+compliance without_daemon -d "$(video_node)" -m "$(media_node)"
+compliance stateful_without_daemon -d "$(stateful_node)"
 start_patient_daemon || exit 1
-compliance with_daemon
+compliance with_daemon -d "$(video_node)" -m "$(media_node)"
+compliance stateful_with_daemon -d "$(stateful_node)"
 stop_daemon
 check module_unloads unload_module

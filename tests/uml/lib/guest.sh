@@ -68,19 +68,36 @@ unload_module() {
 	rmmod "$MODULE"
 }
 
-# video_node [DRIVER]: the first video node of a driver. The number of a node
-# is promised to no one; its driver is. Looked up in sysfs, not by opening the
-# node, because to look must not be to become a client.
+# video_node [DRIVER]: a video node of a driver: of ours the stateless one. The
+# number of a node is promised to no one; its driver is. Looked up in sysfs, not
+# by opening the node, because to look must not be to become a client.
 video_node() {
 	local device
 
+	if [[ ${1:-$MODULE} == "$MODULE" ]]; then
+		named_node video_device
+		return
+	fi
 	for device in /sys/class/video4linux/video*; do
-		if [[ $device/device/driver -ef /sys/bus/platform/drivers/${1:-$MODULE} ]]; then
+		if [[ $device/device/driver -ef /sys/bus/platform/drivers/$1 ]]; then
 			echo "/dev/${device##*/}"
 			return
 		fi
 	done
 	return 1
+}
+
+# stateful_node: our other one.
+stateful_node() {
+	named_node stateful_device
+}
+
+# named_node ATTRIBUTE: the node that the module's attribute names.
+named_node() {
+	local name
+
+	name=$(cat "/sys/bus/platform/drivers/$MODULE/$MODULE/$1" 2>/dev/null)
+	[[ -n $name ]] && echo "/dev/$name"
 }
 
 # media_node [DRIVER]

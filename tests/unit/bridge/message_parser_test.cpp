@@ -87,7 +87,7 @@ TEST(MessageParser, ReadsADecode) {
 
 TEST(MessageParser, StepsThroughSeveral) {
     std::vector<std::byte> bytes = Decode().bytes();
-    daedalus_msg_flush flush = {{DAEDALUS_MSG_FLUSH, sizeof(flush)}, 9, 0};
+    daedalus_msg_flush flush = {{DAEDALUS_MSG_FLUSH, sizeof(flush)}, 9, DAEDALUS_FLUSH_CAPTURE};
     daedalus_msg_retire retire = {{DAEDALUS_MSG_RETIRE, sizeof(retire)}, 5};
     for (const auto& more : {as_bytes(flush), as_bytes(retire)})
         bytes.insert(bytes.end(), more.begin(), more.end());
@@ -161,15 +161,115 @@ TEST(MessageParser, ReadsAndRefusesFormats) {
     ASSERT_TRUE(good) << good.error().message;
     EXPECT_EQ(std::get<FormatMessage>(**good).codec, DAEDALUS_CODEC_VP9);
     EXPECT_EQ(std::get<FormatMessage>(**good).coded_width, 640U);
+    EXPECT_EQ(std::get<FormatMessage>(**good).kind, DAEDALUS_SESSION_STATELESS);
     auto bad = format;
     bad.codec = DAEDALUS_CODEC_COUNT;
     EXPECT_TRUE(refused(as_bytes(bad)));
     bad = format;
-    bad.reserved32[1] = 1;
+    bad.reserved32 = 1;
+    EXPECT_TRUE(refused(as_bytes(bad)));
+    bad = format;
+    bad.kind = 2;
     EXPECT_TRUE(refused(as_bytes(bad)));
     bad = format;
     bad.header.length -= 8;
     EXPECT_TRUE(refused(as_bytes(bad)));
+}
+
+TEST(MessageParser, RefusesFlushesOfNothingAndOfTheUnknown) {
+    daedalus_msg_flush flush = {{DAEDALUS_MSG_FLUSH, sizeof(flush)}, 9, 0};
+    EXPECT_TRUE(refused(as_bytes(flush)));
+    flush.flags = 4;
+    EXPECT_TRUE(refused(as_bytes(flush)));
+}
+
+/// An INPUT with a bitstream of 13 bytes.
+std::vector<std::byte> input_bytes(const std::function<void(daedalus_msg_input&)>& change = {}) {
+    daedalus_msg_input input = {};
+    input.header = {DAEDALUS_MSG_INPUT, sizeof(input) + 16};
+    input.cookie = 8;
+    input.timestamp = 50'000;
+    input.queued = 2;
+    input.bitstream_offset = sizeof(input);
+    input.bitstream_length = 13;
+    if (change)
+        change(input);
+    std::vector<std::byte> bytes = as_bytes(input);
+    bytes.resize(sizeof(input) + 16);
+    return bytes;
+}
+
+TEST(MessageParser, ReadsInputs) {
+    std::vector<std::byte> bytes = input_bytes();
+    MessageParser parser(bytes);
+    const auto message = parser.next();
+    ASSERT_TRUE(message) << message.error().message;
+    const auto& input = std::get<InputMessage>(**message);
+    EXPECT_EQ(input.cookie, 8U);
+    EXPECT_EQ(input.timestamp, 50'000U);
+    EXPECT_EQ(input.queued, 2U);
+    EXPECT_EQ(input.bitstream.size(), 13U);
+    EXPECT_EQ(input.bitstream.data(), bytes.data() + sizeof(daedalus_msg_input));
+}
+
+TEST(MessageParser, RefusesWrongInputs) {
+    const std::vector<std::pair<const char*, std::function<void(daedalus_msg_input&)>>> wrongs = {
+        {"no cookie", [](auto& input) { input.cookie = 0; }},
+        {"unknown flags", [](auto& input) { input.flags = 1; }},
+        {"reserved field", [](auto& input) { input.reserved32 = 1; }},
+        {"another reserved field", [](auto& input) { input.reserved = 1; }},
+        {"bitstream in the fixed part", [](auto& input) { input.bitstream_offset = 8; }},
+        {"unaligned bitstream", [](auto& input) { input.bitstream_offset += 1; }},
+        {"bitstream beyond the end", [](auto& input) { input.bitstream_length = 17; }},
+        {"shorter than its fixed part", [](auto& input) { input.header.length = 56; }},
+        {"offset and length that overflow",
+         [](auto& input) {
+             input.bitstream_offset = 0xfffffff8;
+             input.bitstream_length = 0x10;
+         }},
+    };
+    for (const auto& [name, change] : wrongs)
+        EXPECT_TRUE(refused(input_bytes(change))) << name;
+}
+
+TEST(MessageParser, ReadsAndRefusesCaptures) {
+    daedalus_msg_capture capture = {};
+    capture.header = {DAEDALUS_MSG_CAPTURE, sizeof(capture)};
+    capture.cookie = 4;
+    capture.buffer = 6;
+    capture.flags = DAEDALUS_CAPTURE_IMPORTED;
+    capture.layout.planes = 1;
+    capture.layout.width = 320;
+    const auto good = parse_first(as_bytes(capture));
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_EQ(std::get<CaptureMessage>(**good).buffer, 6U);
+    EXPECT_EQ(std::get<CaptureMessage>(**good).layout.width, 320U);
+    const std::vector<std::pair<const char*, std::function<void(daedalus_msg_capture&)>>> wrongs = {
+        {"no cookie", [](auto& bad) { bad.cookie = 0; }},
+        {"no buffer", [](auto& bad) { bad.buffer = 0; }},
+        {"unknown flags", [](auto& bad) { bad.flags = 2; }},
+        {"reserved field", [](auto& bad) { bad.reserved32 = 1; }},
+        {"four planes", [](auto& bad) { bad.layout.planes = 4; }},
+        {"length", [](auto& bad) { bad.header.length -= 8; }},
+    };
+    for (const auto& [name, change] : wrongs) {
+        auto bad = capture;
+        change(bad);
+        EXPECT_TRUE(refused(as_bytes(bad))) << name;
+    }
+}
+
+TEST(MessageParser, ReadsAndRefusesDrains) {
+    daedalus_msg_drain drain = {{DAEDALUS_MSG_DRAIN, sizeof(drain)}, 3, 1, 0};
+    const auto good = parse_first(as_bytes(drain));
+    ASSERT_TRUE(good) << good.error().message;
+    EXPECT_EQ(std::get<DrainMessage>(**good).cookie, 3U);
+    EXPECT_EQ(std::get<DrainMessage>(**good).attempt, 1U);
+    drain.reserved32 = 1;
+    EXPECT_TRUE(refused(as_bytes(drain)));
+    drain.reserved32 = 0;
+    drain.cookie = 0;
+    EXPECT_TRUE(refused(as_bytes(drain)));
 }
 
 TEST(MessageParser, SurvivesAnyBytes) {

@@ -145,7 +145,7 @@ TEST_P(GoldenTest, EveryCommandSaysWhatItSaid) {
         daemon = std::make_unique<FakeDaemon>(*state.daemon, world.root() / "sys");
     if (daemon) {
         daemon->provider_.health_.module_version = "0.1.0";
-        daemon->provider_.health_.module_proto_version = 1;
+        daemon->provider_.health_.module_proto_version = DAEDALUS_PROTO_VERSION;
         daemon->provider_.health_.max_sessions = 64;
         daemon->provider_.health_.state_age_us = 7'380'000'000;
         daemon->provider_.health_.libraries[1].version = "1.5.1";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "application.h"
+#include "daedalus/protocol.h"
 
 #include <filesystem>
 #include <sstream>
@@ -13,7 +14,7 @@ namespace daedalus::test {
 
 struct WorldOptions {
     bool module_loaded = true;
-    unsigned module_proto = 1;
+    unsigned module_proto = DAEDALUS_PROTO_VERSION;
     bool daemon_attached = true;
     bool module_built = true;  ///< for the running kernel
     bool headers = true;       ///< of the running kernel

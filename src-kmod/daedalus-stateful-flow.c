@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The flow of a stateful session: OUTPUT buffers become jobs, CAPTURE buffers
+ * offers, and what becomes of both when the stream changes, ends or is sought in.
+ * What runs and what does not is told at struct daedalus_flow, what becomes of a
+ * CAPTURE buffer at enum daedalus_capture_state.
+ *
+ * The two queues are independent. A picture belongs to no OUTPUT buffer; its
+ * timestamp comes from the worker.
+ */
+#include <media/v4l2-event.h>
+
+#include "daedalus-compat.h"
+#include "daedalus_trace.h"
+#include "daedalus.h"
+
+void daedalus_flow_init(struct daedalus_session *s)
+{
+	INIT_LIST_HEAD(&s->flow.captures);
+	INIT_LIST_HEAD(&s->flow.drain.node);
+	s->flow.field = V4L2_FIELD_NONE;
+}
+
+/* The buffer, if the worker may write to it now. */
+struct daedalus_dst_buffer *daedalus_flow_find(struct daedalus_session *s,
+					       u64 buffer)
+{
+	struct daedalus_dst_buffer *dst;
+
+	lockdep_assert_held(&s->lock);
+	list_for_each_entry(dst, &s->flow.captures, node)
+		if (dst->state == DAEDALUS_CAPTURE_OFFERED && dst->id == buffer)
+			return dst;
+	return NULL;
+}
+
+struct daedalus_dst_buffer *daedalus_flow_next_offer(struct daedalus_session *s)
+{
+	struct daedalus_dst_buffer *dst;
+
+	lockdep_assert_held(&s->lock);
+	list_for_each_entry(dst, &s->flow.captures, node)
+		if (dst->state == DAEDALUS_CAPTURE_READY)
+			return dst;
+	return NULL;
+}
+
+/*
+ * Can the worker do nothing until the client does something? It may then keep
+ * INPUTs for as long as that takes.
+ */
+bool daedalus_flow_waits_for_client(struct daedalus_session *s)
+{
+	struct daedalus_flow *flow = &s->flow;
+	struct daedalus_dst_buffer *dst;
+
+	if (s->kind != DAEDALUS_SESSION_STATEFUL || !flow->stream_known)
+		return false;
+	list_for_each_entry(dst, &flow->captures, node)
+		if (dst->state != DAEDALUS_CAPTURE_KEPT)
+			return false;
+	return true;
+}
+
+/* The client gets the buffer, and with it a picture, or nothing at the end. */
+static void daedalus_capture_done(struct daedalus_session *s,
+				  struct daedalus_dst_buffer *dst,
+				  enum vb2_buffer_state state, bool picture)
+{
+	struct vb2_v4l2_buffer *vbuf = &dst->m2m.vb;
+	unsigned int i;
+
+	list_del_init(&dst->node);
+	dst->state = DAEDALUS_CAPTURE_IDLE;
+	dst->cookie = 0;
+	vbuf->field = s->flow.field;
+	vbuf->sequence = s->dst_sequence++;
+	for (i = 0; i < vbuf->vb2_buf.num_planes; i++)
+		vb2_set_plane_payload(&vbuf->vb2_buf, i,
+				      picture ? dst->layout.sizeimage[i] : 0);
+	vb2_buffer_done(&vbuf->vb2_buf, state);
+}
+
+static bool daedalus_capture_fits(struct daedalus_session *s,
+				  struct daedalus_dst_buffer *dst)
+{
+	struct vb2_buffer *vb = &dst->m2m.vb.vb2_buf;
+	unsigned int i;
+
+	if (vb->num_planes != s->capture.planes)
+		return false;
+	for (i = 0; i < vb->num_planes; i++)
+		if (vb2_plane_size(vb, i) < s->capture.sizeimage[i])
+			return false;
+	return true;
+}
+
+/* Offers what is kept, where the flow runs. A client that waits gets an answer. */
+static void daedalus_flow_offer(struct daedalus_session *s)
+{
+	struct daedalus_flow *flow = &s->flow;
+	struct daedalus_dst_buffer *dst, *next;
+	bool waited = daedalus_flow_waits_for_client(s);
+
+	if (flow->changing || flow->stopped || !flow->capture_streaming)
+		return;
+	list_for_each_entry_safe(dst, next, &flow->captures, node) {
+		if (dst->state != DAEDALUS_CAPTURE_KEPT)
+			continue;
+		if (!daedalus_capture_fits(s, dst)) {
+			daedalus_capture_done(s, dst, VB2_BUF_STATE_ERROR, false);
+			continue;
+		}
+		dst->layout = s->capture;
+		dst->state = DAEDALUS_CAPTURE_READY;
+		dst->cookie = daedalus_next_cookie(s);
+	}
+	/* The worker's time begins when it has something to write to. */
+	if (waited && !daedalus_flow_waits_for_client(s))
+		s->progress = ktime_get();
+	daedalus_watchdog_arm(s);
+	wake_up_interruptible(&s->wait);
+}
+
+/* The worker may write to no buffer any more, and knows. */
+static void daedalus_flow_withdraw(struct daedalus_session *s)
+{
+	struct daedalus_dst_buffer *dst;
+
+	list_for_each_entry(dst, &s->flow.captures, node)
+		dst->state = DAEDALUS_CAPTURE_KEPT;
+}
+
+/* An empty buffer says that the last picture is out; without one it has to wait. */
+static void daedalus_flow_give_last(struct daedalus_session *s)
+{
+	static const struct v4l2_event eos = { .type = V4L2_EVENT_EOS };
+	struct daedalus_flow *flow = &s->flow;
+	struct daedalus_dst_buffer *dst =
+		list_first_entry_or_null(&flow->captures,
+					 struct daedalus_dst_buffer, node);
+
+	flow->last_pending = !dst;
+	if (!dst)
+		return;
+	if (flow->stopped && s->ctx)
+		v4l2_event_queue_fh(&s->ctx->fh, &eos);
+	dst->m2m.vb.flags |= V4L2_BUF_FLAG_LAST;
+	daedalus_capture_done(s, dst, VB2_BUF_STATE_DONE, false);
+}
+
+/*
+ * The drain's job is done. If it was not the worker who said so, it may be writing
+ * still, and has to be told that nobody wants it to.
+ */
+void daedalus_flow_drained(struct daedalus_session *s, bool by_worker)
+{
+	lockdep_assert_held(&s->lock);
+	if (!by_worker) {
+		daedalus_job_drop_all(s);
+		daedalus_session_flush(s, DAEDALUS_FLUSH_INPUT |
+					  DAEDALUS_FLUSH_CAPTURE);
+	}
+	s->flow.draining = false;
+	s->flow.stopped = true;
+	daedalus_flow_withdraw(s);
+	daedalus_flow_give_last(s);
+}
+
+/* No one will decode this any more: both queues fail, and say so to who waits. */
+void daedalus_flow_fail(struct daedalus_session *s)
+{
+	struct v4l2_m2m_ctx *m2m;
+
+	lockdep_assert_held(&s->lock);
+	if (!s->ctx)
+		return;
+	m2m = s->ctx->fh.m2m_ctx;
+	if (s->flow.output_streaming)
+		vb2_queue_error(v4l2_m2m_get_src_vq(m2m));
+	if (s->flow.capture_streaming)
+		vb2_queue_error(v4l2_m2m_get_dst_vq(m2m));
+}
+
+/* What the worker had is for the next one. */
+void daedalus_flow_worker_gone(struct daedalus_session *s)
+{
+	struct daedalus_dst_buffer *dst;
+
+	lockdep_assert_held(&s->lock);
+	list_for_each_entry(dst, &s->flow.captures, node)
+		if (dst->state == DAEDALUS_CAPTURE_OFFERED)
+			dst->state = DAEDALUS_CAPTURE_READY;
+}
+
+static bool daedalus_flow_input_is_stale(const struct daedalus_session *s)
+{
+	return s->flush_pending && s->flush_flags & DAEDALUS_FLUSH_INPUT;
+}
+
+static void daedalus_flow_note_source(struct daedalus_flow *flow,
+				      const struct vb2_v4l2_buffer *src)
+{
+	struct daedalus_source *source =
+		&flow->sources[flow->source_count++ % DAEDALUS_SOURCES];
+
+	source->timestamp = src->vb2_buf.timestamp;
+	source->flags = src->flags & (V4L2_BUF_FLAG_TIMECODE |
+				      V4L2_BUF_FLAG_TSTAMP_SRC_MASK);
+	source->timecode = src->timecode;
+}
+
+/* The newest with this timestamp: it is all that a picture has of its source. */
+static void daedalus_flow_copy_metadata(const struct daedalus_flow *flow,
+					u64 timestamp,
+					struct vb2_v4l2_buffer *dst)
+{
+	u32 n = min_t(u32, flow->source_count, DAEDALUS_SOURCES);
+	u32 i;
+
+	dst->vb2_buf.timestamp = timestamp;
+	for (i = 1; i <= n; i++) {
+		const struct daedalus_source *source =
+			&flow->sources[(flow->source_count - i) % DAEDALUS_SOURCES];
+
+		if (source->timestamp != timestamp)
+			continue;
+		dst->flags |= source->flags;
+		dst->timecode = source->timecode;
+		break;
+	}
+}
+
+int daedalus_flow_picture(struct daedalus_worker *w,
+			  const struct daedalus_picture *answer)
+{
+	struct daedalus_session *s = w->session;
+	struct daedalus_dst_buffer *dst, *found = NULL;
+	struct vb2_v4l2_buffer *vbuf;
+
+	lockdep_assert_held(&s->lock);
+	if (!w->broken)
+		list_for_each_entry(dst, &s->flow.captures, node)
+			if (dst->state == DAEDALUS_CAPTURE_OFFERED &&
+			    dst->cookie == answer->cookie)
+				found = dst;
+	if (!found)
+		return -ENOENT;
+	if (daedalus_flow_input_is_stale(s))
+		return -ESTALE;
+	daedalus_sync_for_device(found);
+	s->progress = ktime_get();
+	w->misses = 0;
+	vbuf = &found->m2m.vb;
+	daedalus_flow_copy_metadata(&s->flow, answer->timestamp, vbuf);
+	if (answer->flags & DAEDALUS_PICTURE_KEY)
+		vbuf->flags |= V4L2_BUF_FLAG_KEYFRAME;
+	if (answer->status != DAEDALUS_STATUS_OK)
+		atomic64_inc(&s->dev->errors[answer->status]);
+	daedalus_count(s->dev, DAEDALUS_PICTURES, 1);
+	daedalus_capture_done(s, found,
+			      answer->status == DAEDALUS_STATUS_OK ?
+				      VB2_BUF_STATE_DONE : VB2_BUF_STATE_ERROR,
+			      true);
+	return 0;
+}
+
+/*
+ * The worker knows the stream. Clients that have buffers for just this are not
+ * told: some decode without ever having waited for it. The others are, and make
+ * buffers; if they stream into other ones already, these end with a LAST one.
+ */
+int daedalus_flow_stream(struct daedalus_worker *w,
+			 const struct daedalus_stream *stream)
+{
+	static const struct v4l2_event change = {
+		.type = V4L2_EVENT_SOURCE_CHANGE,
+		.u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION,
+	};
+	struct daedalus_session *s = w->session;
+	struct daedalus_flow *flow = &s->flow;
+	struct daedalus_picture_layout layout;
+	bool fits, same_size;
+
+	lockdep_assert_held(&s->lock);
+	if (w->broken || !s->ctx || daedalus_flow_input_is_stale(s))
+		return -ESTALE;
+
+	daedalus_stream_layout(stream, s->capture.pixelformat, &layout);
+	fits = flow->buffers && !memcmp(&layout, &s->capture, sizeof(layout));
+	same_size = !flow->stream_known ||
+		    (flow->stream.width == stream->width &&
+		     flow->stream.height == stream->height);
+	s->progress = ktime_get();
+	flow->stream = *stream;
+	flow->stream_known = true;
+	flow->stream_changes++;
+	if (fits && same_size && !flow->changing)
+		return 0;
+
+	v4l2_event_queue_fh(&s->ctx->fh, &change);
+	if (!flow->capture_streaming)
+		return 0;
+	daedalus_flow_withdraw(s);
+	if (!flow->changing) {
+		flow->changing = true;
+		daedalus_flow_give_last(s);
+	}
+	return DAEDALUS_STREAM_WAIT;
+}
+
+/* What the next CAPTURE buffers are made for. */
+void daedalus_flow_set_capture(struct daedalus_session *s,
+			       const struct v4l2_pix_format_mplane *pix)
+{
+	mutex_lock(&s->lock);
+	daedalus_describe_layout(pix, &s->capture);
+	s->flow.field = pix->field;
+	mutex_unlock(&s->lock);
+}
+
+void daedalus_flow_count_buffer(struct daedalus_session *s, int by)
+{
+	mutex_lock(&s->lock);
+	s->flow.buffers += by;
+	mutex_unlock(&s->lock);
+}
+
+/* CAPTURE buffers go to the session as soon as that queue streams. */
+static void daedalus_flow_take_captures(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	struct vb2_v4l2_buffer *vbuf;
+
+	while ((vbuf = v4l2_m2m_dst_buf_remove(ctx->fh.m2m_ctx))) {
+		struct daedalus_dst_buffer *dst = daedalus_to_dst(vbuf);
+
+		dst->state = DAEDALUS_CAPTURE_KEPT;
+		list_add_tail(&dst->node, &s->flow.captures);
+	}
+	if (s->flow.last_pending)
+		daedalus_flow_give_last(s);
+	daedalus_flow_offer(s);
+}
+
+static void daedalus_flow_drain(struct daedalus_session *s)
+{
+	s->flow.draining = true;
+	daedalus_job_start(s, &s->flow.drain, DAEDALUS_JOB_DRAIN);
+}
+
+/* OUTPUT buffers become jobs, up to the end that the client has named. */
+static void daedalus_flow_take_inputs(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	struct daedalus_flow *flow = &s->flow;
+	struct vb2_v4l2_buffer *vbuf;
+
+	while (!flow->draining && !flow->stopped &&
+	       (vbuf = v4l2_m2m_src_buf_remove(ctx->fh.m2m_ctx))) {
+		struct daedalus_src_buffer *src = daedalus_to_src(vbuf);
+
+		vbuf->sequence = flow->src_sequence++;
+		daedalus_flow_note_source(flow, vbuf);
+		daedalus_job_start(s, &src->job, DAEDALUS_JOB_INPUT);
+		/* An empty buffer is how the end was told before STOP. */
+		if (!src->bitstream_length)
+			daedalus_flow_drain(s);
+	}
+}
+
+static void daedalus_flow_run(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+
+	if (ctx->capture_streaming)
+		daedalus_flow_take_captures(ctx);
+	if (ctx->output_streaming)
+		daedalus_flow_take_inputs(ctx);
+	if (!s->worker && !READ_ONCE(ctx->dev->attached) &&
+	    !list_empty(&s->jobs))
+		daedalus_job_fail_all(s, DAEDALUS_STATUS_NO_DAEMON);
+	daedalus_watchdog_arm(s);
+	wake_up_interruptible(&s->wait);
+}
+
+void daedalus_flow_dispatch(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	struct daedalus_flow *flow = &s->flow;
+
+	lockdep_assert_held(&ctx->vb_mutex);
+	mutex_lock(&s->lock);
+	/* What the queues have begun since the last time. */
+	if (ctx->output_streaming && !flow->output_streaming)
+		flow->src_sequence = 0;
+	if (ctx->capture_streaming && !flow->capture_streaming)
+		s->dst_sequence = 0;
+	flow->output_streaming = ctx->output_streaming;
+	flow->capture_streaming = ctx->capture_streaming;
+	daedalus_flow_run(ctx);
+	mutex_unlock(&s->lock);
+}
+
+/*
+ * The OUTPUT queue stops: what was queued is dropped, the decoder forgets. CAPTURE
+ * buffers stay where they are.
+ */
+static void daedalus_flow_stop_output(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	struct vb2_v4l2_buffer *vbuf;
+
+	s->flow.output_streaming = false;
+	daedalus_job_drop_all(s);
+	daedalus_session_flush(s, DAEDALUS_FLUSH_INPUT);
+	while ((vbuf = v4l2_m2m_src_buf_remove(ctx->fh.m2m_ctx)))
+		v4l2_m2m_buf_done(vbuf, VB2_BUF_STATE_ERROR);
+	s->flow.draining = false;
+	if (!s->flow.stopped)
+		return;
+	s->flow.stopped = false;
+	s->flow.last_pending = false;
+	vb2_clear_last_buffer_dequeued(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx));
+	daedalus_flow_offer(s);
+}
+
+/*
+ * The CAPTURE queue stops. That is how a change of the stream goes on; without
+ * one it is the end of a drain.
+ */
+static void daedalus_flow_stop_capture(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	struct daedalus_flow *flow = &s->flow;
+	struct daedalus_dst_buffer *dst, *next;
+	struct vb2_v4l2_buffer *vbuf;
+
+	flow->capture_streaming = false;
+	list_for_each_entry_safe(dst, next, &flow->captures, node)
+		daedalus_capture_done(s, dst, VB2_BUF_STATE_ERROR, false);
+	while ((vbuf = v4l2_m2m_dst_buf_remove(ctx->fh.m2m_ctx)))
+		v4l2_m2m_buf_done(vbuf, VB2_BUF_STATE_ERROR);
+	daedalus_session_flush(s, DAEDALUS_FLUSH_CAPTURE);
+	if (flow->draining && !flow->changing) {
+		daedalus_job_drop(s, &flow->drain);
+		flow->draining = false;
+	}
+	flow->changing = false;
+	flow->stopped = false;
+	flow->last_pending = false;
+	daedalus_flow_run(ctx);
+}
+
+void daedalus_flow_stop(struct daedalus_ctx *ctx, struct vb2_queue *q)
+{
+	lockdep_assert_held(&ctx->vb_mutex);
+	mutex_lock(&ctx->session->lock);
+	if (V4L2_TYPE_IS_OUTPUT(q->type))
+		daedalus_flow_stop_output(ctx);
+	else
+		daedalus_flow_stop_capture(ctx);
+	mutex_unlock(&ctx->session->lock);
+}
+
+/* V4L2_DEC_CMD_STOP: everything queued so far, then the LAST buffer. */
+int daedalus_flow_stop_decoder(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	int ret = 0;
+
+	lockdep_assert_held(&ctx->vb_mutex);
+	mutex_lock(&s->lock);
+	if (s->flow.draining) {
+		ret = -EBUSY;
+	} else if (ctx->output_streaming && !s->flow.stopped) {
+		daedalus_flow_drain(s);
+		daedalus_flow_run(ctx);
+	}
+	mutex_unlock(&s->lock);
+	return ret;
+}
+
+/* V4L2_DEC_CMD_START: on after the LAST buffer, with the buffers there are. */
+int daedalus_flow_start_decoder(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+	struct daedalus_flow *flow = &s->flow;
+	int ret = 0;
+
+	lockdep_assert_held(&ctx->vb_mutex);
+	mutex_lock(&s->lock);
+	if (!flow->changing && (flow->draining ||
+				(flow->stopped && flow->last_pending))) {
+		ret = -EBUSY;
+		goto unlock;
+	}
+	if (flow->changing)
+		daedalus_stream_layout(&flow->stream, s->capture.pixelformat,
+				       &s->capture);
+	flow->changing = false;
+	flow->stopped = false;
+	flow->last_pending = false;
+	vb2_clear_last_buffer_dequeued(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx));
+	daedalus_flow_run(ctx);
+	if (flow->capture_streaming)
+		daedalus_flow_offer(s);
+unlock:
+	mutex_unlock(&s->lock);
+	return ret;
+}
