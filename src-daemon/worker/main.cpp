@@ -13,7 +13,7 @@
 #include "util/log.h"
 #include "worker/exit_status.h"
 #include "worker/libraries.h"
-#include "worker/session_worker.h"
+#include "worker/session.h"
 
 #include <csignal>
 #include <cstdio>
@@ -83,23 +83,31 @@ int serve(const config::WorkerOptions& options) {
         util::log(util::LogLevel::warning, "no statistics of this session: %s", page.error().message.c_str());
     statistics::Recorder recorder = page ? statistics::Recorder(*page) : statistics::Recorder();
 
-    worker::SessionWorker session(**channel, recorder, {.max_bitstream_bytes = options.max_bitstream_bytes});
+    worker::Session session(**channel, recorder, {.max_bitstream_bytes = options.max_bitstream_bytes});
     if (journal)
         session.set_journal(&*journal);
-    const auto make_decoder = [&](const bridge::FormatMessage& format) {
-        auto made = decoder::make_decoder(
-            format.codec, {.threads = options.threads,
-                           .max_width = options.max_width,
-                           .max_height = options.max_height,
-                           .memory_limit = options.memory_bytes != 0 ? options.memory_bytes : SIZE_MAX});
+    const decoder::DecoderOptions decoder_options = {
+        .threads = options.threads,
+        .max_width = options.max_width,
+        .max_height = options.max_height,
+        .memory_limit = options.memory_bytes != 0 ? options.memory_bytes : SIZE_MAX};
+    const auto tell = [&recorder](auto made, daedalus_codec codec) {
         if (made) {
             recorder.set_threads((*made)->threads());
-            util::log(util::LogLevel::debug, "decodes %s with %s", bridge::codec_title(format.codec).data(),
+            util::log(util::LogLevel::debug, "decodes %s with %s", bridge::codec_title(codec).data(),
                       (*made)->description().c_str());
         }
         return made;
     };
-    const auto started = session.start(make_decoder);
+    const auto started = session.start(
+        {.stateless =
+             [&](const bridge::FormatMessage& format) {
+                 return tell(decoder::make_decoder(format.codec, decoder_options), format.codec);
+             },
+         .stateful =
+             [&](const bridge::FormatMessage& format) {
+                 return tell(decoder::StreamDecoder::open(format.codec, decoder_options), format.codec);
+             }});
     if (!started)
         return failed(started.error());
     if (*started)

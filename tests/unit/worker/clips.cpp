@@ -50,37 +50,65 @@ std::vector<std::uint8_t> read_file(const fs::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// What ffmpeg made of a clip of `count` frames.
+std::vector<std::vector<std::uint8_t>> read_frames(const fs::path& raw, std::size_t count) {
+    const std::vector<std::uint8_t> bytes = read_file(raw);
+    if (count == 0 || bytes.size() % count != 0)
+        throw std::runtime_error("the clip and what ffmpeg decodes from it differ in their number of frames");
+    const std::size_t frame_size = bytes.size() / count;
+    std::vector<std::vector<std::uint8_t>> frames;
+    for (std::size_t i = 0; i < count; i++)
+        frames.emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(i * frame_size),
+                            bytes.begin() + static_cast<std::ptrdiff_t>((i + 1) * frame_size));
+    return frames;
+}
+
 /// The stream in `coded` and what ffmpeg made of it in `raw`.
 Clip read_clip(const fs::path& coded, const fs::path& raw) {
     auto stream = h264::read_stream(coded.string());
     if (!stream)
         throw std::runtime_error(stream.error());
-    const std::vector<std::uint8_t> bytes = read_file(raw);
     Clip clip{.stream = std::move(*stream), .frames = {}};
-    const std::size_t count = clip.stream.frames.size();
-    if (count == 0 || bytes.size() % count != 0)
-        throw std::runtime_error("the clip and what ffmpeg decodes from it differ in their number of frames");
-    const std::size_t frame_size = bytes.size() / count;
-    for (std::size_t i = 0; i < count; i++)
-        clip.frames.emplace_back(bytes.begin() + static_cast<std::ptrdiff_t>(i * frame_size),
-                                 bytes.begin() + static_cast<std::ptrdiff_t>((i + 1) * frame_size));
+    clip.frames = read_frames(raw, clip.stream.frames.size());
     return clip;
 }
 
-Clip make_clip(const std::string& size, int frames, const std::string& options,
-               const std::string& pixel_format) {
-    const fs::path coded = scratch_directory() / "clip.h264";
-    const fs::path raw = scratch_directory() / "clip.yuv";
+struct Files {
+    fs::path coded;
+    fs::path raw;
+};
+
+Files make_files(const std::string& size, int frames, const std::string& options,
+                 const std::string& pixel_format) {
+    Files files{.coded = scratch_directory() / "clip.h264", .raw = scratch_directory() / "clip.yuv"};
+    const auto& [coded, raw] = files;
     const std::string quiet = "ffmpeg -nostdin -v error -y ";
     run(quiet + "-f lavfi -i testsrc2=size=" + size + ":rate=25 -frames:v " + std::to_string(frames) +
         " -pix_fmt " + pixel_format + " -threads 1 -c:v libx264 -preset fast " + options + " -f h264 " +
         coded.string());
     run(quiet + "-i " + coded.string() + " -fps_mode passthrough -pix_fmt " + pixel_format + " -f rawvideo " +
         raw.string());
-    return read_clip(coded, raw);
+    return files;
+}
+
+Clip make_clip(const std::string& size, int frames, const std::string& options,
+               const std::string& pixel_format) {
+    const Files files = make_files(size, frames, options, pixel_format);
+    return read_clip(files.coded, files.raw);
 }
 
 } // namespace
+
+const RawClip& raw_h264_clip(const std::string& size, int frames, const std::string& options) {
+    static std::map<std::string, RawClip> clips;
+    RawClip& clip = clips[size + ' ' + std::to_string(frames) + ' ' + options];
+    if (clip.coded.empty()) {
+        const Files files = make_files(size, frames, options, "yuv420p");
+        clip.coded = read_file(files.coded);
+        clip.frames = read_frames(files.raw, static_cast<std::size_t>(frames));
+    }
+    return clip;
+}
 
 const Clip& h264_clip(const std::string& size, int frames, const std::string& options,
                       const std::string& pixel_format) {

@@ -56,12 +56,18 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
         return failed(confined.error());
     bridge::SocketChannel channel(std::move(socket));
     statistics::Recorder recorder = page ? statistics::Recorder(*page) : statistics::Recorder();
-    worker::SessionWorker session(channel, recorder, options.limits);
+    worker::Session session(channel, recorder, options.limits);
     if (journal)
         session.set_journal(&*journal);
-    const auto started = session.start([&](const bridge::FormatMessage& format) {
-        return decoder::make_decoder(format.codec, options.decoder);
-    });
+    const auto started = session.start(
+        {.stateless =
+             [&](const bridge::FormatMessage& format) {
+                 return decoder::make_decoder(format.codec, options.decoder);
+             },
+         .stateful =
+             [&](const bridge::FormatMessage& format) {
+                 return decoder::StreamDecoder::open(format.codec, options.decoder);
+             }});
     if (!started)
         return failed(started.error());
     if (*started)

@@ -5,7 +5,7 @@
 #include "sandbox/refused_call.h"
 #include "util/error.h"
 #include "util/unique_fd.h"
-#include "worker/session_worker.h"
+#include "worker/session.h"
 
 #include <sys/types.h>
 

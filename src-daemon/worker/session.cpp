@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "worker/session.h"
+
+namespace daedalus::worker {
+
+util::Result<std::optional<End>> Session::start(const DecoderFactories& factories) {
+    SessionReader reader(channel_);
+    const auto format = reader.read_format();
+    if (!format)
+        return std::unexpected(format.error());
+    if (!*format)
+        return End::closed;
+    util::Result<void> begun;
+    if ((*format)->kind == DAEDALUS_SESSION_STATEFUL) {
+        stateful_ = std::make_unique<StatefulWorker>(channel_, recorder_, limits_);
+        begun = stateful_->begin(**format, factories.stateful);
+    } else {
+        stateless_ = std::make_unique<SessionWorker>(channel_, recorder_, limits_);
+        stateless_->set_journal(journal_);
+        begun = stateless_->begin(**format, factories.stateless);
+    }
+    if (!begun)
+        return std::unexpected(std::move(begun.error()));
+    return std::nullopt;
+}
+
+util::Result<End> Session::run() {
+    return stateful_ ? stateful_->run() : stateless_->run();
+}
+
+} // namespace daedalus::worker

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "worker/stateful_worker.h"
+
+#include "pixels/picture_writer.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace daedalus::worker {
+namespace {
+
+// As many as the statistics page follows.
+constexpr std::size_t max_followed = 32;
+
+bool same(const daedalus_stream& a, const daedalus_stream& b) {
+    return std::memcmp(&a, &b, sizeof(a)) == 0; // it has no padding
+}
+
+} // namespace
+
+util::Result<void> StatefulWorker::begin(const bridge::FormatMessage& format,
+                                         const DecoderFactory& make_decoder) {
+    codec_ = format.codec;
+    auto decoder = make_decoder(format);
+    if (!decoder)
+        return std::unexpected(std::move(decoder.error()));
+    decoder_ = std::move(*decoder);
+    return handle(format, nullptr);
+}
+
+util::Result<End> StatefulWorker::run() {
+    while (!end_) {
+        if (const auto read = read_messages(); !read)
+            return std::unexpected(read.error());
+        if (end_)
+            break;
+        const auto did = step();
+        if (!did)
+            return std::unexpected(did.error());
+        if (*did)
+            continue;
+        // Nothing to do. What the decoder's threads hold back waits a moment for company.
+        const bool push = work_.empty() && !waiting_ && !stale_ && decoder_->holds_back();
+        const auto more = reader_.wait(push ? std::optional(patience_.wait()) : std::nullopt);
+        if (!more)
+            return std::unexpected(more.error());
+        if (push && !*more)
+            decoder_->push_out();
+    }
+    return *end_;
+}
+
+util::Result<bool> StatefulWorker::read_messages() {
+    const auto batch = reader_.read();
+    if (!batch)
+        return std::unexpected(batch.error());
+    if (batch->state == bridge::ReadState::closed)
+        end_ = End::closed;
+    for (const bridge::Message& message : batch->messages) {
+        if (auto handled = handle(message, batch->memory); !handled)
+            return std::unexpected(std::move(handled.error()));
+        if (end_)
+            break;
+    }
+    return true;
+}
+
+util::Result<void> StatefulWorker::handle(const bridge::Message& message,
+                                          const std::shared_ptr<MessageBuffer>& memory) {
+    if (const auto* input = std::get_if<bridge::InputMessage>(&message)) {
+        work_.emplace_back(Input{*input, memory});
+    } else if (const auto* offer = std::get_if<bridge::CaptureMessage>(&message)) {
+        offers_.push_back(*offer);
+    } else if (const auto* drain = std::get_if<bridge::DrainMessage>(&message)) {
+        work_.emplace_back(*drain);
+    } else if (const auto* flush_message = std::get_if<bridge::FlushMessage>(&message)) {
+        return flush(*flush_message);
+    } else if (const auto* retire = std::get_if<bridge::RetireMessage>(&message)) {
+        buffers_.retire(retire->buffer);
+    } else if (const auto* format = std::get_if<bridge::FormatMessage>(&message)) {
+        if (format->codec != codec_) {
+            end_ = End::codec_changed;
+            return {};
+        }
+        if (auto taken = reader_.take_format(*format); !taken)
+            return taken;
+        recorder_.set_codec(format->codec);
+        recorder_.set_pixel_path(statistics::PixelPath::cpu);
+    } else {
+        return util::fail(EPROTO, "the kernel sent a stateful session what is for a stateless one");
+    }
+    return {};
+}
+
+util::Result<void> StatefulWorker::flush(const bridge::FlushMessage& message) {
+    if ((message.flags & DAEDALUS_FLUSH_CAPTURE) != 0)
+        offers_.clear();
+    if ((message.flags & DAEDALUS_FLUSH_INPUT) != 0) {
+        decoder_->flush();
+        for (const std::uint64_t cookie : decoded_)
+            recorder_.job_dropped(cookie);
+        decoded_.clear();
+        work_.clear();
+        waiting_.reset();
+        // The client may have made other buffers: the kernel wants to be asked again.
+        told_.reset();
+        draining_ = false;
+        stale_ = false;
+    }
+    return channel_.flushed(message.epoch);
+}
+
+util::Result<bool> StatefulWorker::step() {
+    if (stale_)
+        return false;
+    if (!waiting_)
+        waiting_ = decoder_->receive();
+    if (waiting_)
+        return deliver();
+    if (!told_)
+        if (const auto stream = decoder_->stream())
+            return tell_stream(*stream); // clients wait for it, and send no more meanwhile
+    if (work_.empty())
+        return false;
+    if (const auto* drain = std::get_if<bridge::DrainMessage>(&work_.front())) {
+        if (!draining_) {
+            decoder_->drain();
+            draining_ = true;
+        } else if (auto ended = end_drain(*drain); !ended) {
+            return std::unexpected(std::move(ended.error()));
+        }
+        return true;
+    }
+    const Input input = std::get<Input>(std::move(work_.front()));
+    work_.pop_front();
+    if (auto decoded = decode(input); !decoded)
+        return std::unexpected(std::move(decoded.error()));
+    return true;
+}
+
+util::Result<void> StatefulWorker::decode(const Input& input) {
+    const bridge::InputMessage& message = input.message;
+    const auto begun = std::chrono::steady_clock::now();
+    // Followed from here on only: what waits for the client to show pictures is not late.
+    recorder_.job_queued(message.cookie, message.bitstream.size(), 0, message.age_ns);
+    recorder_.job_decoding(message.cookie);
+    bool picture = false;
+    if (message.bitstream.size() > limits_.max_bitstream_bytes) {
+        complaints_.about("an input is larger than the configuration allows");
+    } else if (const auto sent = decoder_->send(message, input.memory); sent) {
+        picture = *sent;
+    } else {
+        complaints_.about("an input could not be decoded: " + sent.error().message);
+    }
+    recorder_.job_done(message.cookie);
+    patience_.decoded(
+        std::chrono::duration_cast<Patience::Duration>(std::chrono::steady_clock::now() - begun));
+    if (picture) {
+        decoded_.push_back(message.cookie);
+    } else {
+        recorder_.job_completed(message.cookie, DAEDALUS_STATUS_OK, false);
+    }
+    if (decoded_.size() > max_followed) {
+        recorder_.job_dropped(decoded_.front());
+        decoded_.pop_front();
+    }
+    // False: somebody ended the job, and a FLUSH tells the rest.
+    const auto completed =
+        channel_.complete(message.cookie, DAEDALUS_COMPLETE_SRC_CONSUMED, DAEDALUS_STATUS_OK);
+    return completed ? util::Result<void>() : std::unexpected(completed.error());
+}
+
+util::Result<void> StatefulWorker::end_drain(const bridge::DrainMessage& drain) {
+    const auto completed =
+        channel_.complete(drain.cookie, DAEDALUS_COMPLETE_SRC_CONSUMED, DAEDALUS_STATUS_OK);
+    if (!completed)
+        return std::unexpected(completed.error());
+    if (*completed)
+        offers_.clear();
+    decoder_->flush(); // what has been drained takes nothing more without it
+    draining_ = false;
+    work_.pop_front();
+    return {};
+}
+
+util::Result<bool> StatefulWorker::deliver() {
+    if (!told_ || !same(*told_, waiting_->stream))
+        return tell_stream(waiting_->stream);
+    if (offers_.empty())
+        return false;
+    const bridge::CaptureMessage offer = offers_.front();
+    const auto status = write_pixels(offer);
+    daedalus_picture answer = {};
+    answer.cookie = offer.cookie;
+    answer.timestamp = waiting_->timestamp;
+    answer.status = status.value_or(DAEDALUS_STATUS_INTERNAL);
+    if (waiting_->key)
+        answer.flags |= DAEDALUS_PICTURE_KEY;
+    const auto answered =
+        status ? channel_.picture(answer) : util::Result<bridge::StreamAnswer>(bridge::StreamAnswer::gone);
+    if (!answered)
+        return std::unexpected(answered.error());
+    if (*answered != bridge::StreamAnswer::stale)
+        offers_.pop_front();
+    if (*answered == bridge::StreamAnswer::gone)
+        return true;
+    stale_ = *answered == bridge::StreamAnswer::stale;
+    if (!stale_) {
+        std::erase(decoded_, waiting_->cookie);
+        recorder_.job_completed(waiting_->cookie, static_cast<daedalus_status>(answer.status), true);
+    }
+    waiting_.reset();
+    return true;
+}
+
+util::Result<bool> StatefulWorker::tell_stream(const daedalus_stream& stream) {
+    const auto answered = channel_.stream(stream);
+    if (!answered)
+        return std::unexpected(answered.error());
+    if (*answered == bridge::StreamAnswer::stale) {
+        stale_ = true;
+        waiting_.reset();
+        return true;
+    }
+    if (*answered == bridge::StreamAnswer::wait)
+        offers_.clear();
+    recorder_.set_picture(stream.width, stream.height, 0);
+    told_ = stream;
+    return true;
+}
+
+std::optional<daedalus_status> StatefulWorker::write_pixels(const bridge::CaptureMessage& offer) {
+    const auto bad_buffer = [this](const util::Error& error) {
+        complaints_.about("a CAPTURE buffer cannot hold its picture: " + error.message);
+        return DAEDALUS_STATUS_BAD_BUFFER;
+    };
+    const auto layout = pixels::BufferLayout::from(offer.layout);
+    if (!layout)
+        return bad_buffer(layout.error());
+    const bool imported = (offer.flags & DAEDALUS_CAPTURE_IMPORTED) != 0;
+    const auto buffer = buffers_.get(offer.buffer, layout->memory_planes, imported);
+    if (!buffer) {
+        if (buffer.error().code == std::errc::no_such_file_or_directory)
+            return std::nullopt;
+        return bad_buffer(buffer.error());
+    }
+    for (const MappedPlane& plane : (*buffer)->planes())
+        if (auto synced = plane.sync(true); !synced)
+            return bad_buffer(synced.error());
+    const auto written = pixels::write_picture(waiting_->picture, *layout, (*buffer)->memory());
+    for (const MappedPlane& plane : (*buffer)->planes())
+        if (auto synced = plane.sync(false); !synced)
+            return bad_buffer(synced.error());
+    if (!written)
+        return bad_buffer(written.error());
+    return waiting_->damaged ? DAEDALUS_STATUS_CONCEALED : DAEDALUS_STATUS_OK;
+}
+
+} // namespace daedalus::worker

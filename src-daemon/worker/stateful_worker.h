@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The life of a worker of a stateful session: a stream in, pictures out, in display order.
+#pragma once
+
+#include "bridge/session_channel.h"
+#include "decoder/stream_decoder.h"
+#include "statistics/recorder.h"
+#include "util/error.h"
+#include "worker/buffer_cache.h"
+#include "worker/complaints.h"
+#include "worker/patience.h"
+#include "worker/session_reader.h"
+#include "worker/session_worker.h"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <variant>
+
+namespace daedalus::worker {
+
+/// Serves one session. Single threaded but for the decoder's threads. Pictures go out first: an input is only
+/// taken when no picture waits for a buffer, so that a client which shows none any more is not decoded ahead
+/// of.
+class StatefulWorker {
+  public:
+    using DecoderFactory =
+        std::function<util::Result<std::unique_ptr<decoder::StreamDecoder>>(const bridge::FormatMessage&)>;
+
+    /// Both outlive the worker.
+    StatefulWorker(bridge::SessionChannel& channel, statistics::Recorder& recorder,
+                   const WorkerLimits& limits)
+        : channel_(channel), recorder_(recorder), limits_(limits), reader_(channel), buffers_(channel) {}
+
+    /// Opens the decoder. `format` is the first message, which has been read.
+    util::Result<void> begin(const bridge::FormatMessage& format, const DecoderFactory& make_decoder);
+
+    /// Serves the session to its end. Errors: the kernel broke the protocol, or memory ran out.
+    util::Result<End> run();
+
+  private:
+    struct Input {
+        bridge::InputMessage message;
+        std::shared_ptr<MessageBuffer> memory;
+    };
+    using Work = std::variant<Input, bridge::DrainMessage>;
+
+    util::Result<bool> read_messages();
+    util::Result<void> handle(const bridge::Message& message, const std::shared_ptr<MessageBuffer>& memory);
+    util::Result<void> flush(const bridge::FlushMessage& message);
+    /// Does the next thing there is to do; false when that is to wait.
+    util::Result<bool> step();
+    util::Result<void> decode(const Input& input);
+    util::Result<void> end_drain(const bridge::DrainMessage& drain);
+    /// Hands the waiting picture on; false when that takes a buffer of the client's.
+    util::Result<bool> deliver();
+    util::Result<bool> tell_stream(const daedalus_stream& stream);
+    /// Nothing: the buffer has been taken back.
+    std::optional<daedalus_status> write_pixels(const bridge::CaptureMessage& offer);
+
+    bridge::SessionChannel& channel_;
+    statistics::Recorder& recorder_;
+    const WorkerLimits limits_;
+    SessionReader reader_;
+    BufferCache buffers_;
+    Complaints complaints_;
+    Patience patience_;
+    std::unique_ptr<decoder::StreamDecoder> decoder_;
+    daedalus_codec codec_ = DAEDALUS_CODEC_H264;
+    std::deque<Work> work_;                         ///< read and not done, oldest first
+    std::deque<bridge::CaptureMessage> offers_;     ///< buffers for pictures, oldest first
+    std::optional<decoder::StreamPicture> waiting_; ///< the next picture
+    std::optional<daedalus_stream> told_;           ///< what the kernel knows of the stream
+    std::deque<std::uint64_t> decoded_;             ///< cookies whose pictures have not come
+    bool draining_ = false;
+    bool stale_ = false; ///< the client has sought: only the FLUSH that says so is of interest
+    std::optional<End> end_;
+};
+
+} // namespace daedalus::worker
