@@ -199,6 +199,7 @@ json encode_session(const Session& session) {
     const double counted_s = static_cast<double>(session.counted_us) / us_per_second;
     return {
         {"id", encode_number(session.id)},
+        {"api", session.kind == DAEDALUS_SESSION_STATEFUL ? "stateful" : "stateless"},
         {"state", name(session.state)},
         {"codec", bridge::codec_keyword(session.codec)},
         {"profile", worker.profile.empty() ? json() : json(worker.profile)},

@@ -57,6 +57,7 @@ enum class SessionState {
 
 struct Session {
     std::uint64_t id = 0;
+    enum daedalus_session_kind kind = DAEDALUS_SESSION_STATELESS;
     SessionState state = SessionState::waiting;
     enum daedalus_codec codec = DAEDALUS_CODEC_H264; ///< as the kernel says
     pid_t client_pid = 0;

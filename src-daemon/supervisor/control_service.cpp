@@ -20,6 +20,7 @@ control::Session encode(const Session& session, std::uint64_t now_us) {
     out.state = session.broken   ? control::SessionState::broken
                 : session.worker ? control::SessionState::streaming
                                  : control::SessionState::waiting;
+    out.kind = static_cast<daedalus_session_kind>(session.info.kind);
     out.codec = static_cast<daedalus_codec>(session.info.codec);
     out.client_pid = static_cast<pid_t>(session.info.client_pid);
     out.client_comm = session.client_comm();

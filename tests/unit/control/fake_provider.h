@@ -21,6 +21,7 @@ class FakeProvider : public control::Provider {
         health_.libraries = {{.name = "libavcodec", .version = "61.19.101"},
                              {.name = "libdav1d", .version = {}}};
         sessions_ = {make_session(3, DAEDALUS_CODEC_H264), make_session(5, DAEDALUS_CODEC_VP9)};
+        sessions_[1].kind = DAEDALUS_SESSION_STATEFUL;
         sessions_[1].worker = {};
         sessions_[1].worker_pid.reset();
         sessions_[1].state = control::SessionState::waiting;

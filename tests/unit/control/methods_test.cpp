@@ -76,12 +76,14 @@ TEST_F(MethodsTest, GetSessions) {
     const json sessions = call("GetSessions").parameters["sessions"];
     ASSERT_EQ(sessions.size(), 2U);
     EXPECT_EQ(sessions[0]["id"], 3);
+    EXPECT_EQ(sessions[0]["api"], "stateless");
     EXPECT_EQ(sessions[0]["pixel_format"], "NV12");
     EXPECT_EQ(sessions[0]["frames_per_second_mean"], 20.0);
     EXPECT_EQ(sessions[0]["counters"]["errors"], 1);
     EXPECT_EQ(sessions[0]["counters"]["concealed"], 2);
     EXPECT_EQ(sessions[0]["counters"]["decode_time"]["count"], 100);
     EXPECT_EQ(sessions[0]["counters"]["decode_time"]["max_us"], 1990);
+    EXPECT_EQ(sessions[1]["api"], "stateful");
     EXPECT_EQ(sessions[1]["state"], "waiting");
     EXPECT_EQ(sessions[1]["worker_pid"], nullptr);
     EXPECT_EQ(sessions[1]["width"], nullptr);
