@@ -30,12 +30,16 @@ struct CodecElements {
     const char* decoder;
 };
 
-constexpr std::array<CodecElements, 5> codec_elements = {{
+constexpr std::array<CodecElements, 9> codec_elements = {{
     {"h264", "h264parse", "v4l2slh264dec"},
     {"vp8", "", "v4l2slvp8dec"},
     {"vp9", "vp9parse", "v4l2slvp9dec"},
     {"av1", "av1parse", "v4l2slav1dec"},
     {"mpeg2", "mpegvideoparse", "v4l2slmpeg2dec"},
+    {"stateful-h264", "h264parse", "v4l2h264dec"},
+    {"stateful-vp8", "", "v4l2vp8dec"},
+    {"stateful-vp9", "vp9parse", "v4l2vp9dec"},
+    {"stateful-mpeg2", "mpegvideoparse", "v4l2mpeg2dec"},
 }};
 
 /// The demultiplexer for a file that begins so.

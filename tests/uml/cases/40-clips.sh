@@ -12,6 +12,6 @@
 
 check module_loads load_module || exit 1
 start_patient_daemon || exit 1
-play_and_compare clip "$CLIPS"/*.h264
+play_and_compare clip h264 "$CLIPS"/*.h264
 stop_daemon
 check module_unloads unload_module

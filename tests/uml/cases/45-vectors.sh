@@ -24,8 +24,8 @@ check module_loads load_module || exit 1
 start_patient_daemon || exit 1
 mapfile -t progressive < <(streams_with '$8 !~ /interlaced/')
 mapfile -t interlaced < <(streams_with '$8 ~ /interlaced/')
-play_and_compare progressive "${progressive[@]}"
-play_and_compare interlaced "${interlaced[@]}"
+play_and_compare progressive h264 "${progressive[@]}"
+play_and_compare interlaced h264 "${interlaced[@]}"
 
 # Frames of two fields, held as GStreamer does and queued again as FFmpeg does.
 mapfile -t fields < <(streams_with '$8 ~ /field_pics/ && $4 < 400000')

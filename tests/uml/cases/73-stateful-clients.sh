@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The stateful node as Chromium and Raspberry Pi OS' FFmpeg use it: seeks, ends,
+# sizes that change, memory of others, and what is refused.
+# boot: stateful
+# timeout: 300
+
+. /src/tests/uml/lib/guest.sh
+. /src/tests/uml/lib/client.sh
+
+check module_loads load_module || exit 1
+start_patient_daemon || exit 1
+python3 /src/tests/uml/lib/stateful_client.py "$(stateful_node)" "$CLIPS"
+check daemon_lives kill -0 "$DAEMON_PID"
+stop_daemon
+check module_unloads unload_module
