@@ -67,6 +67,8 @@ constexpr Rule file_rules[] = {
     {SCMP_SYS(ioctl), {int_is(1, DAEDALUS_IOC_COMPLETE)}},
     {SCMP_SYS(ioctl), {int_is(1, DAEDALUS_IOC_EXPORT)}},
     {SCMP_SYS(ioctl), {int_is(1, DAEDALUS_IOC_FLUSHED)}},
+    {SCMP_SYS(ioctl), {int_is(1, DAEDALUS_IOC_PICTURE)}},
+    {SCMP_SYS(ioctl), {int_is(1, DAEDALUS_IOC_STREAM)}},
     {SCMP_SYS(ioctl), {int_is(1, DAEDALUS_IOC_MAX_MESSAGE)}},
     {SCMP_SYS(ioctl), {int_is(1, DMA_BUF_IOCTL_SYNC)}},
     {SCMP_SYS(write), {int_is(0, STDERR_FILENO)}},

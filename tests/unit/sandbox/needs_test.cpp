@@ -127,7 +127,8 @@ TEST(BehindTheDoor, BuffersAreMapped) {
 TEST(BehindTheDoor, TheSessionsCallsGoThrough) {
     for (const unsigned long request :
          {(unsigned long)DAEDALUS_IOC_COMPLETE, (unsigned long)DAEDALUS_IOC_EXPORT,
-          (unsigned long)DAEDALUS_IOC_FLUSHED, (unsigned long)DAEDALUS_IOC_MAX_MESSAGE,
+          (unsigned long)DAEDALUS_IOC_FLUSHED, (unsigned long)DAEDALUS_IOC_PICTURE,
+          (unsigned long)DAEDALUS_IOC_STREAM, (unsigned long)DAEDALUS_IOC_MAX_MESSAGE,
           (unsigned long)DMA_BUF_IOCTL_SYNC})
         expect_exit(run_locked_up([&] {
                         char argument[64] = {};
