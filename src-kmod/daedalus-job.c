@@ -146,6 +146,7 @@ static void daedalus_job_return(struct daedalus_session *s,
 void daedalus_job_pop_finished(struct daedalus_session *s)
 {
 	struct daedalus_job *job;
+	bool drain, by_worker;
 
 	lockdep_assert_held(&s->lock);
 	while ((job = list_first_entry_or_null(&s->jobs, struct daedalus_job,
@@ -156,10 +157,12 @@ void daedalus_job_pop_finished(struct daedalus_session *s)
 			       job->status == DAEDALUS_STATUS_OK ?
 				       DAEDALUS_JOBS_COMPLETED :
 				       DAEDALUS_JOBS_FAILED, 1);
+		/* A job goes with its buffer, which the client may free then. */
+		drain = job->kind == DAEDALUS_JOB_DRAIN;
+		by_worker = job->status <= DAEDALUS_STATUS_INTERNAL;
 		daedalus_job_return(s, job);
-		if (job->kind == DAEDALUS_JOB_DRAIN)
-			daedalus_flow_drained(s, job->status <=
-						 DAEDALUS_STATUS_INTERNAL);
+		if (drain)
+			daedalus_flow_drained(s, by_worker);
 	}
 }
 

@@ -147,7 +147,7 @@ struct daedalus_dev {
  * A job's states, each with one owner and one way out.
  *
  * IDLE        no job: the buffer is the client's or lies in the m2m ready
- *             queue. daedalus_job_start() takes src and dst out of their ready
+ *             queue. daedalus_job_start*() takes src and dst out of their ready
  *             queues and makes it QUEUED.
  * A drain has no buffers; an input no dst.
  *
