@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/avcodec_decoder.h"
 
+#include "decoder/avcodec_memory.h"
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -18,26 +19,6 @@ static_assert(bitstream_padding >= AV_INPUT_BUFFER_PADDING_SIZE);
 /// decoded into the memory of clients.
 constexpr std::uint32_t written_lines(std::uint32_t height) {
     return (height + 15) / 16 * 16;
-}
-
-std::optional<SampleFormat> sample_format(int format) {
-    switch (format) {
-    case AV_PIX_FMT_YUV420P:
-    case AV_PIX_FMT_YUVJ420P:
-        return SampleFormat::yuv420_8;
-    case AV_PIX_FMT_YUV420P10LE:
-        return SampleFormat::yuv420_10;
-    case AV_PIX_FMT_GRAY8:
-        return SampleFormat::grey_8;
-    case AV_PIX_FMT_GRAY10LE:
-        return SampleFormat::grey_10;
-    default:
-        return std::nullopt;
-    }
-}
-
-void release_memory(void* opaque, std::uint8_t* /*data*/) {
-    delete static_cast<std::shared_ptr<const void>*>(opaque);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "decoder/stream_decoder.h"
 
 #include "decoder/avcodec_log.h"
+#include "decoder/avcodec_memory.h"
 #include "decoder/colorimetry.h"
 #include "decoder/stream_units.h"
 
@@ -35,26 +36,6 @@ std::optional<AVCodecID> codec_id(daedalus_codec codec) {
         break;
     }
     return std::nullopt;
-}
-
-std::optional<SampleFormat> sample_format(int format) {
-    switch (format) {
-    case AV_PIX_FMT_YUV420P:
-    case AV_PIX_FMT_YUVJ420P:
-        return SampleFormat::yuv420_8;
-    case AV_PIX_FMT_YUV420P10LE:
-        return SampleFormat::yuv420_10;
-    case AV_PIX_FMT_GRAY8:
-        return SampleFormat::grey_8;
-    case AV_PIX_FMT_GRAY10LE:
-        return SampleFormat::grey_10;
-    default:
-        return std::nullopt;
-    }
-}
-
-void release_memory(void* opaque, std::uint8_t* /*data*/) {
-    delete static_cast<std::shared_ptr<const void>*>(opaque);
 }
 
 std::uint32_t round_up(std::uint32_t value) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "decoder/avcodec_memory.h"
+
+#include <memory>
+
+namespace daedalus::decoder {
+
+std::optional<SampleFormat> sample_format(int format) {
+    switch (format) {
+    case AV_PIX_FMT_YUV420P:
+    case AV_PIX_FMT_YUVJ420P:
+        return SampleFormat::yuv420_8;
+    case AV_PIX_FMT_YUV420P10LE:
+        return SampleFormat::yuv420_10;
+    case AV_PIX_FMT_GRAY8:
+        return SampleFormat::grey_8;
+    case AV_PIX_FMT_GRAY10LE:
+        return SampleFormat::grey_10;
+    default:
+        return std::nullopt;
+    }
+}
+
+void release_memory(void* opaque, std::uint8_t* /*data*/) {
+    delete static_cast<std::shared_ptr<const void>*>(opaque);
+}
+
+} // namespace daedalus::decoder
