@@ -131,20 +131,32 @@ static void daedalus_flow_withdraw(struct daedalus_session *s)
 		dst->state = DAEDALUS_CAPTURE_KEPT;
 }
 
-/* An empty buffer says that the last picture is out; without one it has to wait. */
-static void daedalus_flow_give_last(struct daedalus_session *s)
+static void daedalus_flow_tell_end(struct daedalus_session *s)
 {
 	static const struct v4l2_event eos = { .type = V4L2_EVENT_EOS };
+
+	if (s->ctx && !s->flow.end_told)
+		v4l2_event_queue_fh(&s->ctx->fh, &eos);
+	s->flow.end_told = true;
+}
+
+/*
+ * An empty buffer says that the last picture is out; without one it has to wait.
+ * A client that has no such queue yet, because nothing of the stream could be
+ * decoded, gets the event alone: it would wait for ever else.
+ */
+static void daedalus_flow_give_last(struct daedalus_session *s)
+{
 	struct daedalus_flow *flow = &s->flow;
 	struct daedalus_dst_buffer *dst =
 		list_first_entry_or_null(&flow->captures,
 					 struct daedalus_dst_buffer, node);
 
 	flow->last_pending = !dst;
+	if (flow->stopped && (dst || !flow->capture_streaming))
+		daedalus_flow_tell_end(s);
 	if (!dst)
 		return;
-	if (flow->stopped && s->ctx)
-		v4l2_event_queue_fh(&s->ctx->fh, &eos);
 	dst->m2m.vb.flags |= V4L2_BUF_FLAG_LAST;
 	daedalus_capture_done(s, dst, VB2_BUF_STATE_DONE, false);
 }
@@ -163,6 +175,7 @@ void daedalus_flow_drained(struct daedalus_session *s, bool by_worker)
 	}
 	s->flow.draining = false;
 	s->flow.stopped = true;
+	s->flow.end_told = false;
 	daedalus_flow_withdraw(s);
 	daedalus_flow_give_last(s);
 }

@@ -272,6 +272,7 @@ struct daedalus_flow {
 	bool stopped;
 	bool changing;
 	bool last_pending; /* no buffer was there to be the LAST one */
+	bool end_told; /* the event for this stop is queued */
 	bool output_streaming;
 	bool capture_streaming;
 	u32 buffers; /* CAPTURE buffers that are allocated */

@@ -306,9 +306,11 @@ class Client:
         self.command(CMD_STOP)
         end = time.monotonic() + PATIENCE
         while not self.last:
-            expect(time.monotonic() < end, "no LAST buffer")
+            expect(time.monotonic() < end, "no LAST buffer" if self.shape else "neither pictures nor the end")
             if EVENT_SOURCE_CHANGE in self.events and not self.shape:
                 self.set_up()
+            if EVENT_EOS in self.events and not self.shape:
+                return  # nothing could be decoded
             self.work()
         try:
             self.capture.dequeue()
