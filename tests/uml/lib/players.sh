@@ -27,12 +27,12 @@ reference_frames() {
 	for stream in "$@"; do
 		arguments+=(-threads 1 -i "$stream")
 		outputs+=(-map "$index:v" -fps_mode passthrough -noautoscale -pix_fmt yuv420p -f framemd5
-			"$PLAYERS_DIR/$(basename "$stream").framemd5")
+			"$PLAYERS_DIR/${stream##*/}.framemd5")
 		index=$((index + 1))
 	done
 	ffmpeg -nostdin -v error -y "${arguments[@]}" "${outputs[@]}" 2>>/results/ffmpeg.log && return
 	(($# > 1)) || {
-		: >"$PLAYERS_DIR/$(basename "$1").framemd5"
+		: >"$PLAYERS_DIR/${1##*/}.framemd5"
 		return
 	}
 	# One of them spoils the rest: one by one.
@@ -41,79 +41,58 @@ reference_frames() {
 	done
 }
 
-# compare_frames NAME STREAM END MESSAGE: one result for a stream that was
-# played; what is wrong is told only if something is.
-compare_frames() {
-	local name=$1 base=$PLAYERS_DIR/$(basename "$2") end=$3 message=$4 wanted got different
-
-	wanted=$(grep -vc '^#' "$base.framemd5")
-	if ((wanted == 0)); then
-		result "$name" 0 frames - skip "FFmpeg decodes no frame of it"
-		return
-	fi
-	touch "$base.frames"
-	got=$(wc -l <"$base.frames")
-	different=$(paste <(sed -n '/^#/!s/.*, *//p' "$base.framemd5") <(awk '{ print $NF }' "$base.frames") |
-		awk -F '\t' '$1 != $2 { n++ } END { print n + 0 }')
-	if [[ $end == done ]] && ((got == wanted && different == 0)); then
-		result "$name" "$got" frames "$wanted" pass
-	else
-		result "$name" "$got" frames "$wanted" fail "$different frames differ; player: $end $message"
-	fi
+# make_references STREAM...
+make_references() {
+	while (($#)); do
+		reference_frames "${@:1:REFERENCE_BATCH}"
+		shift $(($# < REFERENCE_BATCH ? $# : REFERENCE_BATCH))
+	done
 }
 
 # play_and_compare PREFIX CODEC STREAM...: one result for each stream. A codec with
 # "stateful-" in front: by the stateful decoder.
 play_and_compare() {
-	local prefix=$1 codec=$2 stream id end message streams=()
+	local prefix=$1 codec=$2 stream streams=("${@:3}")
 
-	shift 2
-	streams=("$@")
 	rm -rf "$PLAYERS_DIR"
 	mkdir -p "$PLAYERS_DIR"
-	while (($#)); do
-		reference_frames "${@:1:REFERENCE_BATCH}"
-		shift $(($# < REFERENCE_BATCH ? $# : REFERENCE_BATCH))
-	done
+	make_references "${streams[@]}"
 	few_plugins
 	for stream in "${streams[@]}"; do
-		printf '%s\t%s\t%s\t60\tNV12\n' "$(basename "$stream")" "$codec" "$stream"
+		printf '%s\t%s\t%s\t60\tNV12\n' "${stream##*/}" "$codec" "$stream"
 	done >"$PLAYERS_DIR/list"
 	"$PLAYER" --patience 15 --frames "$PLAYERS_DIR" "$PLAYERS_DIR/list" >"$PLAYERS_DIR/answers" ||
 		result "$prefix/player" $? status 0 fail "$PLAYER"
-	for stream in "${streams[@]}"; do
-		id=$(basename "$stream")
-		IFS=$'\t' read -r end message < <(awk -F '\t' -v id="$id" \
-			'$1 == id { print $2 "\t" $NF }' "$PLAYERS_DIR/answers")
-		compare_frames "$prefix/$id" "$stream" "${end:-missing}" "${message:-}"
-	done
+	compare_frames "$prefix" frames "${streams[@]}"
+}
+
+# compare_frames PREFIX SUFFIX STREAM...: one result for each.
+compare_frames() {
+	python3 /src/tests/uml/lib/compare_frames.py "$1" "$PLAYERS_DIR" "$2" "$PLAYERS_DIR/answers" "${@:3}"
 }
 
 # ffmpeg_and_compare PREFIX DECODER STREAM...: FFmpeg's own client of stateful
 # decoders, such as h264_v4l2m2m, against its software decoders.
 ffmpeg_and_compare() {
-	local prefix=$1 decoder=$2 stream base status wanted got different
+	local prefix=$1 decoder=$2 stream base status end missing=()
 
 	shift 2
 	mkdir -p "$PLAYERS_DIR"
+	: >"$PLAYERS_DIR/answers"
 	for stream in "$@"; do
-		base=$PLAYERS_DIR/$(basename "$stream")
-		[[ -e $base.framemd5 ]] || reference_frames "$stream"
-		status=0
+		[[ -e $PLAYERS_DIR/${stream##*/}.framemd5 ]] || missing+=("$stream")
+	done
+	make_references "${missing[@]}"
+	for stream in "$@"; do
+		base=$PLAYERS_DIR/${stream##*/} status=0 end='done'
 		timeout -k 5 60 ffmpeg -nostdin -v error -y -c:v "$decoder" -i "$stream" \
 			-fps_mode passthrough -noautoscale -pix_fmt yuv420p -f framemd5 "$base.m2m" \
 			>"$base.log" 2>&1 || status=$?
-		touch "$base.m2m"
-		wanted=$(grep -vc '^#' "$base.framemd5")
-		got=$(grep -vc '^#' "$base.m2m")
-		different=$(paste <(sed -n '/^#/!s/.*, *//p' "$base.framemd5") \
-			<(sed -n '/^#/!s/.*, *//p' "$base.m2m") | awk -F '\t' '$1 != $2 { n++ } END { print n + 0 }')
-		if ((status == 0 && got == wanted && different == 0 && wanted > 0)); then
-			result "$prefix/$(basename "$stream")" "$got" frames "$wanted" pass
-		else
-			result "$prefix/$(basename "$stream")" "$got" frames "$wanted" fail \
-				"$different frames differ; status $status; $(tail -n 1 "$base.log")"
-			cp "$base.log" "/results/$(basename "$stream").m2m.log"
+		if ((status)); then
+			end="status $status"
+			cp "$base.log" "/results/${stream##*/}.m2m.log"
 		fi
+		printf '%s\t%s\t%s\n' "${stream##*/}" "$end" "$(tail -n 1 "$base.log")" >>"$PLAYERS_DIR/answers"
 	done
+	compare_frames "$prefix" m2m "$@"
 }
