@@ -50,6 +50,7 @@ int run(const Invocation& invocation) {
     check_daemon(environment, world, checks);
     check_decode(environment, world, checks);
     check_players(environment, world, checks);
+    check_browsers(environment, world, checks);
     const auto count = [&](CheckResult result) { return std::ranges::count(checks, result, &Check::result); };
     const int exit_code = count(CheckResult::fail) > 0   ? exit_critical
                           : count(CheckResult::warn) > 0 ? exit_degraded

@@ -18,7 +18,8 @@ Table make_table(const json& sessions) {
     Table table({{.title = "ID", .right = true},
                  {.title = "CLIENT", .longest = 22},
                  {.title = "CODEC"},
-                 {.title = "PROFILE", .weight = 5, .longest = 20},
+                 {.title = "API", .weight = 5},
+                 {.title = "PROFILE", .weight = 6, .longest = 20},
                  {.title = "SIZE"},
                  {.title = "FORMAT", .weight = 6},
                  {.title = "STATE", .weight = 4},
@@ -48,6 +49,7 @@ Table make_table(const json& sessions) {
             session.text("client_comm").value_or("?") + "[" + format_optional(session.number("client_pid")) +
                 "]",
             codec_title(session.text("codec").value_or("?")),
+            session.text("api").value_or("-"),
             session.text("profile").value_or("-"),
             format_size(session.number("width"), session.number("height")),
             session.text("pixel_format").value_or("-"),

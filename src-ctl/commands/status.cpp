@@ -51,12 +51,20 @@ std::string describe_restarts(const World& world) {
            (restarts == 1 ? std::string("once") : std::to_string(restarts) + " times");
 }
 
-std::string describe_devices(const std::vector<DeviceNode>& devices) {
+/// What has the number that the stateful node should have, if it has another.
+std::string describe_other_number(const Environment& environment, const DeviceNode& node) {
+    if (node.purpose != "stateful" || node_number(node.path) == customary_number)
+        return {};
+    const std::string owner = node_name(environment, customary_number);
+    return owner.empty() ? std::string() : " (number 10 is " + util::printable(owner) + "'s)";
+}
+
+std::string describe_devices(const Environment& environment, const std::vector<DeviceNode>& devices) {
     std::string text;
     for (const DeviceNode& node : devices) {
         if (node.purpose == "daemon")
             continue;
-        text += (text.empty() ? "" : ", ") + node.path;
+        text += (text.empty() ? "" : ", ") + node.path + describe_other_number(environment, node);
         if (!node.exists)
             text += " (missing)";
         else if (!node.accessible)
@@ -119,7 +127,7 @@ void print_text(const Environment& environment, const World& world, const Verdic
     line(environment, "daemon", describe_daemon(world));
     if (const std::string restarts = describe_restarts(world); !restarts.empty())
         line(environment, "", restarts);
-    line(environment, "devices", describe_devices(world.devices));
+    line(environment, "devices", describe_devices(environment, world.devices));
     for (const Kernel& kernel : world.kernels)
         line(environment, &kernel == world.kernels.data() ? "kernel" : "", describe_kernel(kernel));
     if (world.failure) {

@@ -35,5 +35,7 @@ void check_daemon(const Environment& environment, const World& world, std::vecto
 void check_decode(const Environment& environment, const World& world, std::vector<Check>& checks);
 /// What GStreamer and VA-API would find.
 void check_players(const Environment& environment, const World& world, std::vector<Check>& checks);
+/// Whether Firefox and Chromium would take the stateful node. Skipped when the environment's root is not "/".
+void check_browsers(const Environment& environment, const World& world, std::vector<Check>& checks);
 
 } // namespace daedalus::ctl

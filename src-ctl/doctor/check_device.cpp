@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace daedalus::ctl {
 namespace {
@@ -43,8 +45,8 @@ Check check_protocol(const World& world) {
     return check;
 }
 
-Check check_node(const World& world, const std::string& purpose) {
-    Check check{.id = "node_" + purpose, .title = purpose + " node", .detail = {}, .fix = {}};
+Check check_node(const World& world, const std::string& purpose, const char* title) {
+    Check check{.id = "node_" + purpose, .title = title, .detail = {}, .fix = {}};
     const auto node = std::ranges::find(world.devices, purpose, &DeviceNode::purpose);
     if (node == world.devices.end()) {
         check.result = CheckResult::fail;
@@ -64,15 +66,66 @@ Check check_node(const World& world, const std::string& purpose) {
     return check;
 }
 
-Check check_links(const Environment& environment) {
+bool has_node(const World& world, std::string_view purpose) {
+    return std::ranges::find(world.devices, purpose, &DeviceNode::purpose) != world.devices.end();
+}
+
+/// A node that a parameter of the module has turned off is not missed.
+bool turned_off(const World& world, std::string_view purpose) {
+    return !has_node(world, purpose) && has_node(world, purpose == "stateful" ? "video" : "stateful");
+}
+
+void check_nodes(const World& world, std::vector<Check>& checks) {
+    const auto add = [&](const char* purpose, const char* title, const char* parameter) {
+        checks.push_back(check_node(world, purpose, title));
+        if (parameter != nullptr && turned_off(world, purpose)) {
+            checks.back().result = CheckResult::skip;
+            checks.back().detail = std::string("turned off by the module's parameter ") + parameter;
+            checks.back().fix.clear();
+        }
+    };
+    add("video", "stateless video node", "stateless");
+    if (!turned_off(world, "video"))
+        add("media", "media node", nullptr);
+    add("stateful", "stateful video node", "stateful");
+    add("daemon", "daemon node", nullptr);
+}
+
+/// Who else has the number that some programs open without looking further?
+void check_number(const Environment& environment, const World& world, std::vector<Check>& checks) {
+    const auto node = std::ranges::find(world.devices, "stateful", &DeviceNode::purpose);
+    if (node == world.devices.end())
+        return;
     Check check{
-        .id = "udev_links", .title = "udev links", .detail = "/dev/video-dec0, /dev/media-dec0", .fix = {}};
-    std::error_code error;
-    if (std::filesystem::exists(environment.at("/dev/video-dec0"), error) &&
-        std::filesystem::exists(environment.at("/dev/media-dec0"), error))
+        .id = "stateful_number", .title = "number of the stateful node", .detail = node->path, .fix = {}};
+    if (node_number(node->path) != customary_number) {
+        const std::string owner = node_name(environment, customary_number);
+        check.result = CheckResult::warn;
+        check.detail += ": Chromium before 151 opens /dev/video10 only, which " +
+                        (owner.empty() ? "nobody has" : util::printable(owner) + " has");
+        check.fix = owner.empty() ? "sudo modprobe -r daedalus_v4l2 && sudo modprobe daedalus_v4l2"
+                                  : "load daedalus_v4l2 before that driver, or do without";
+    }
+    checks.push_back(check);
+}
+
+Check check_links(const Environment& environment, const World& world) {
+    Check check{.id = "udev_links", .title = "udev links", .detail = {}, .fix = {}};
+    std::string missing;
+    for (const auto& [purpose, link] :
+         {std::pair{"video", "/dev/video-dec0"}, std::pair{"media", "/dev/media-dec0"},
+          std::pair{"stateful", "/dev/video-stateful-dec0"}}) {
+        std::error_code error;
+        if (turned_off(world, purpose) ||
+            (purpose == std::string_view("media") && turned_off(world, "video")))
+            continue;
+        std::string& list = std::filesystem::exists(environment.at(link), error) ? check.detail : missing;
+        list += (list.empty() ? "" : ", ") + std::string(link);
+    }
+    if (missing.empty())
         return check;
     check.result = CheckResult::warn;
-    check.detail = "/dev/video-dec0 or /dev/media-dec0 is missing";
+    check.detail = "there is no " + missing;
     check.fix = "sudo udevadm control --reload && sudo udevadm trigger";
     return check;
 }
@@ -82,9 +135,9 @@ Check check_links(const Environment& environment) {
 void check_device(const Environment& environment, const World& world, std::vector<Check>& checks) {
     checks.push_back(check_module(world));
     checks.push_back(check_protocol(world));
-    for (const char* purpose : {"video", "media", "daemon"})
-        checks.push_back(check_node(world, purpose));
-    checks.push_back(check_links(environment));
+    check_nodes(world, checks);
+    check_number(environment, world, checks);
+    checks.push_back(check_links(environment, world));
 }
 
 } // namespace daedalus::ctl

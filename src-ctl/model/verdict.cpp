@@ -92,17 +92,20 @@ std::optional<Verdict> judge_session(const Fields& session) {
     return std::nullopt;
 }
 
+/// Either video node can be turned off by a parameter of the module, not both.
 std::optional<Verdict> judge_devices(const World& world) {
-    for (const char* purpose : {"video", "media"}) {
-        const auto node = std::ranges::find(world.devices, purpose, &DeviceNode::purpose);
-        if (node == world.devices.end())
-            return critical(std::string("the module has no ") + purpose + " device",
-                            "sudo dmesg | grep daedalus");
-        if (!node->exists)
-            return critical(node->path + " does not exist",
-                            "sudo udevadm trigger --subsystem-match=" +
-                                std::string(purpose[0] == 'v' ? "video4linux" : "media"));
-    }
+    const auto has = [&](const char* purpose) {
+        return std::ranges::find(world.devices, purpose, &DeviceNode::purpose) != world.devices.end();
+    };
+    if (!has("video") && !has("stateful"))
+        return critical("the module has no video device", "sudo dmesg | grep daedalus");
+    if (has("video") && !has("media"))
+        return critical("the module has no media device", "sudo dmesg | grep daedalus");
+    for (const DeviceNode& node : world.devices)
+        if (node.purpose != "daemon" && !node.exists)
+            return critical(node.path + " does not exist",
+                            std::string("sudo udevadm trigger --subsystem-match=") +
+                                (node.purpose == "media" ? "media" : "video4linux"));
     return std::nullopt;
 }
 

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace daedalus::test {
 namespace {
@@ -84,12 +86,42 @@ TEST(Verdict, ClientsWaitAtTheLimit) {
 }
 
 TEST(Verdict, MissingNodes) {
-    for (const char* node : {"/dev/video11", "/dev/media3"}) {
+    for (const char* node : {"/dev/video10", "/dev/video11", "/dev/media3"}) {
         const auto status =
             judge([](FakeProvider&) {}, {}, [node](const FakeWorld& world) { world.remove(node); });
         EXPECT_EQ(status["state"], "critical");
         EXPECT_NE(status["reason"].get<std::string>().find(node), std::string::npos);
     }
+}
+
+TEST(Verdict, EitherVideoNodeMayBeTurnedOff) {
+    const std::string nodes = "/sys/devices/platform/daedalus_v4l2/video4linux/";
+    const auto without = [&](const std::vector<const char*>& removed) {
+        return judge([](FakeProvider&) {}, {},
+                     [&](const FakeWorld& world) {
+                         for (const char* name : removed)
+                             world.remove(nodes + name);
+                         if (removed.back() == std::string("video11"))
+                             world.remove("/sys/devices/platform/daedalus_v4l2/media3");
+                     })["state"];
+    };
+    EXPECT_EQ(without({"video10"}), "healthy");
+    EXPECT_EQ(without({"video11"}), "healthy");
+    EXPECT_EQ(without({"video10", "video11"}), "critical");
+}
+
+TEST(Verdict, TheOtherOwnerOfNumberTenIsNamed) {
+    const FakeWorld world({});
+    FakeDaemon daemon(Behavior::answers, world.root() / "sys");
+    world.write("/sys/devices/platform/daedalus_v4l2/stateful_device", "video12\n");
+    world.remove("/sys/devices/platform/daedalus_v4l2/video4linux/video10");
+    world.write("/sys/devices/platform/daedalus_v4l2/video4linux/video12/name", "\n");
+    world.write("/dev/video12", "");
+    world.write("/sys/class/video4linux/video10/name", "uvcvideo\n");
+    const Outcome status = run_ctl(world.root(), daemon.socket(), {"status"});
+    EXPECT_NE(status.out.find("/dev/video12 (number 10 is uvcvideo's)"), std::string::npos) << status.out;
+    const Outcome doctor = run_ctl(world.root(), daemon.socket(), {"doctor"});
+    EXPECT_NE(doctor.out.find("which uvcvideo has"), std::string::npos) << doctor.out;
 }
 
 TEST(Verdict, NextKernelWithoutModule) {

@@ -32,10 +32,12 @@ FakeWorld::FakeWorld(const WorldOptions& options)
         write(device + "counters/jobs_failed", "1\n");
         write(device + "counters/error_bad_stream", "1\n");
         write(device + "counters/workers_died", "0\n");
-        write(device + "video4linux/video11/name", "daedalus\n");
+        write(device + "stateful_device", "video10\n");
+        write(device + "video4linux/video10/name", "daedalus_v4l2-stateful\n");
+        write(device + "video4linux/video11/name", "daedalus_v4l2\n");
         write(device + "media3/uevent", "\n");
-        for (const char* node :
-             {"/dev/video11", "/dev/media3", "/dev/daedalus-v4l2", "/dev/video-dec0", "/dev/media-dec0"})
+        for (const char* node : {"/dev/video10", "/dev/video11", "/dev/media3", "/dev/daedalus-v4l2",
+                                 "/dev/video-dec0", "/dev/video-stateful-dec0", "/dev/media-dec0"})
             write(node, "");
     }
     const std::string modules = std::string("/lib/modules/") + release;
