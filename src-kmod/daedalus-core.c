@@ -15,9 +15,9 @@
 #include "daedalus_trace.h"
 
 /* Clients of stateful decoders open number 10, or the first that they find. */
-static bool stateful;
+static bool stateful = true;
 module_param(stateful, bool, 0444);
-MODULE_PARM_DESC(stateful, "have a stateful decoder node (default N)");
+MODULE_PARM_DESC(stateful, "have a stateful decoder node (default Y)");
 
 static int stateful_nr = 10;
 module_param(stateful_nr, int, 0444);

@@ -24,7 +24,7 @@ number() {
 	echo "${1#/dev/video}"
 }
 
-check module_loads load_module stateful=1 || exit 1
+check module_loads load_module || exit 1
 equal stateful_number "$(number "$(stateful_node)")" 10
 check stateless_number_is_higher test "$(number "$(video_node)")" -gt "$(number "$(stateful_node)")"
 compliance without_daemon -d "$(video_node)" -m "$(media_node)"

@@ -9,7 +9,7 @@
 . /src/tests/uml/lib/client.sh
 . /src/tests/uml/lib/players.sh
 
-check module_loads load_module stateful=1 || exit 1
+check module_loads load_module || exit 1
 start_patient_daemon || exit 1
 play_and_compare gstreamer stateful-h264 "$CLIPS"/*.h264
 ffmpeg_and_compare ffmpeg h264_v4l2m2m "$CLIPS"/*.h264

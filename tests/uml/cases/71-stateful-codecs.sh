@@ -15,7 +15,7 @@ mpeg2_clip() {
 		-pix_fmt yuv420p -c:v mpeg2video -b:v 500k "${@:2}" "/tmp/mpeg2/$1.m2v"
 }
 
-check module_loads load_module stateful=1 || exit 1
+check module_loads load_module || exit 1
 start_patient_daemon || exit 1
 
 mkdir -p /tmp/mpeg2

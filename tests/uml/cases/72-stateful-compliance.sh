@@ -19,7 +19,7 @@ streaming() {
 	tr '\r' '\n' <"$report" | grep -E 'fail|warn' || true
 }
 
-check module_loads load_module stateful=1 || exit 1
+check module_loads load_module || exit 1
 start_patient_daemon || exit 1
 streaming h264 "$CLIPS/gop.h264" -s20
 streaming h264_720x576 "$CLIPS/size_720x576.h264" -s5

@@ -8,7 +8,7 @@
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh
 
-check module_loads load_module stateful=1 || exit 1
+check module_loads load_module || exit 1
 start_daemon || exit 1
 touch /tmp/survive
 pids=()
