@@ -22,7 +22,7 @@ namespace daedalus::statistics {
 using Cell = std::atomic<std::uint64_t>;
 static_assert(Cell::is_always_lock_free && sizeof(Cell) == sizeof(std::uint64_t));
 
-inline constexpr std::uint64_t page_magic = 0x5453'5544'4144'4502; // the last byte is the layout's version
+inline constexpr std::uint64_t page_magic = 0x5453'5544'4144'4503; // the last byte is the layout's version
 inline constexpr std::size_t job_slots = 64;                       // vb2 queues hold 64 buffers at most
 inline constexpr std::size_t recent_frames = 64;
 inline constexpr std::size_t profile_cells = 4; // 32 bytes of text
@@ -73,6 +73,7 @@ struct PageLayout {
     std::array<RecentFrame, recent_frames> recent;
     std::array<JobSlot, job_slots> jobs;
     Cell refused_call; ///< that the sandbox stopped the worker for: its number + 1; 0: none
+    Cell ended; ///< the exit status that the worker is about to leave with, + 1; 0: it runs, or was killed
 };
 
 } // namespace daedalus::statistics

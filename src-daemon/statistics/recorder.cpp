@@ -141,6 +141,11 @@ void Recorder::job_dropped(std::uint64_t cookie) {
     progress();
 }
 
+void Recorder::ended(int exit_status) {
+    if (page_ != nullptr)
+        page_->ended.store(static_cast<std::uint64_t>(exit_status) + 1, std::memory_order_relaxed);
+}
+
 void Recorder::progress() {
     if (page_ != nullptr)
         store(page_->last_progress_ns, monotonic_ns());

@@ -61,6 +61,9 @@ class Recorder {
     /// The job ended without an answer: FLUSH made it void, or COMPLETE got ENOENT.
     void job_dropped(std::uint64_t cookie);
 
+    /// The worker is about to exit with this status. A supervisor that has not started it sees no other.
+    void ended(int exit_status);
+
     /// The worker is alive and did something useful just now. Every job_ function says so too.
     void progress();
 

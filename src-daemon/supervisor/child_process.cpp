@@ -2,8 +2,10 @@
 #include "supervisor/child_process.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,6 +57,8 @@ std::vector<char*> argument_vector(const std::string& path, const std::vector<st
 } // namespace
 
 std::string ExitStatus::describe() const {
+    if (!known)
+        return "ended";
     if (exited)
         return "exited with status " + std::to_string(value);
     return "was killed by signal " + std::to_string(value) + " (" + strsignal(value) + ")";
@@ -110,19 +114,30 @@ ChildProcess::~ChildProcess() {
 
 void ChildProcess::kill(int signal) const {
     if (pid_ != 0)
-        ::kill(pid_, signal);
+        syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
 }
 
 ExitStatus ChildProcess::reap() {
-    int status = 0;
-    pid_t pid = 0;
+    siginfo_t info = {};
+    int result = 0;
     do
-        pid = waitpid(pid_, &status, 0);
-    while (pid < 0 && errno == EINTR);
+        result = waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_.get()), &info, WEXITED);
+    while (result < 0 && errno == EINTR);
+    if (result < 0) {
+        // Not our child; still, when this returns it must have ended.
+        pollfd poll_fd = {pidfd_.get(), POLLIN, 0};
+        while (poll(&poll_fd, 1, -1) < 0 && errno == EINTR) {
+        }
+    }
     pid_ = 0;
-    if (pid > 0 && WIFEXITED(status))
-        return {true, WEXITSTATUS(status)};
-    return {false, pid > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL};
+    if (result < 0)
+        return {.known = false};
+    return {.exited = info.si_code == CLD_EXITED, .value = info.si_status};
+}
+
+void ChildProcess::release() {
+    pid_ = 0;
+    pidfd_.reset();
 }
 
 } // namespace daedalus::supervisor

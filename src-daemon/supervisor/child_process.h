@@ -16,13 +16,14 @@ namespace daedalus::supervisor {
 struct ExitStatus {
     bool exited = false; ///< by itself; else a signal killed it
     int value = 0;       ///< exit status or signal number
+    bool known = true;   ///< false: it was somebody else's child, and nobody has told
 
-    [[nodiscard]] bool success() const { return exited && value == 0; }
-    /// "exited with status 1", "was killed by signal 11 (Segmentation fault)".
+    [[nodiscard]] bool success() const { return known && exited && value == 0; }
+    /// "exited with status 1", "was killed by signal 11 (Segmentation fault)", "ended".
     [[nodiscard]] std::string describe() const;
 };
 
-/// A running child. Its owner kills and reaps it when it goes.
+/// A running child, or a process that is looked after like one. Its owner kills and reaps it when it goes.
 class ChildProcess {
   public:
     /// A file descriptor of ours and the number the child knows it by.
@@ -35,6 +36,10 @@ class ChildProcess {
                                             const std::vector<std::string>& arguments,
                                             const std::vector<InheritedFd>& fds);
 
+    /// Looks after a child of the process that was here before. `pid` is what it was started as, for people;
+    /// `pidfd` is the process.
+    static ChildProcess adopt(pid_t pid, util::UniqueFd pidfd) { return {pid, std::move(pidfd)}; }
+
     ChildProcess(ChildProcess&& other) noexcept
         : pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)) {}
     ChildProcess& operator=(ChildProcess&& other) noexcept;
@@ -43,12 +48,14 @@ class ChildProcess {
     ~ChildProcess();
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    /// Readable once the child has ended.
+    /// Readable once the child has ended. The pidfd: whoever has a copy can adopt the process.
     [[nodiscard]] int poll_fd() const { return pidfd_.get(); }
 
     void kill(int signal) const;
     /// Takes the status of a child whose poll_fd() is readable; blocks until the end of any other.
     ExitStatus reap();
+    /// Leaves it to itself.
+    void release();
 
   private:
     ChildProcess(pid_t pid, util::UniqueFd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}

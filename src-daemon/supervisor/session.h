@@ -21,9 +21,10 @@ namespace daedalus::supervisor {
 struct Worker {
     ChildProcess process;
     statistics::WorkerPage page;
-    Source exit_watch;     ///< before the process goes, so must this
-    bool killed = false;   ///< by us: the log has said why
-    bool given_up = false; ///< by the kernel: killed by us, if it had not died by itself
+    util::UniqueFd lifeline; ///< the worker dies when all copies of it are closed
+    Source exit_watch;       ///< before the process goes, so must this
+    bool killed = false;     ///< by us: the log has said why
+    bool given_up = false;   ///< by the kernel: killed by us, if it had not died by itself
 };
 
 /// A session is in one of three states:
@@ -40,6 +41,7 @@ struct Session {
     std::optional<Worker> worker;
     util::UniqueFd parked_fd;
     util::UniqueFd journal; ///< goes from worker to worker; nobody looks into it here
+    util::UniqueFd record;  ///< what the next supervisor must know, where one is expected
     bool broken = false;    ///< parked because its workers die
     Source broken_end;      ///< when it gets another chance
     statistics::SessionTotals totals;

@@ -2,13 +2,18 @@
 #include "supervisor/session_table.h"
 
 #include "replay/journal_memory.h"
+#include "supervisor/session_record.h"
 #include "supervisor/worker_end.h"
 #include "worker/exit_status.h"
 
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
+#include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,10 +25,131 @@ constexpr std::uint64_t tick_us = 50'000;
 /// A session without a worker that the kernel does not offer again in this time has been closed.
 constexpr std::uint64_t idle_us = 10'000'000;
 
+// What is kept of a session over a restart, each under a name of its own.
+constexpr char kept_record[] = "record";
+constexpr char kept_journal[] = "journal";
+constexpr char kept_process[] = "process";
+constexpr char kept_page[] = "page";
+constexpr char kept_lifeline[] = "lifeline";
+constexpr char kept_prefix[] = "session-";
+
+std::string kept_name(std::uint64_t session, const char* what) {
+    return kept_prefix + std::to_string(session) + "-" + what;
+}
+
+/// The session that something is kept for: 12 of "session-12-page".
+std::optional<std::uint64_t> session_of(std::string_view name) {
+    const std::string_view prefix = kept_prefix;
+    if (!name.starts_with(prefix))
+        return std::nullopt;
+    name.remove_prefix(prefix.size());
+    std::uint64_t id = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), id).ec != std::errc{})
+        return std::nullopt;
+    return id;
+}
+
 } // namespace
 
-SessionTable::SessionTable(sd_event* event, const config::Config& config, Cancel cancel)
-    : event_(event), config_(config), cancel_(std::move(cancel)), launcher_(event, config) {}
+SessionTable::SessionTable(sd_event* event, const config::Config& config, FdStore& store, Cancel cancel)
+    : event_(event), config_(config), store_(store), cancel_(std::move(cancel)), launcher_(event, config) {}
+
+void SessionTable::adopt() {
+    std::set<std::uint64_t> ids;
+    for (const auto& [name, fd] : store_.left())
+        if (const auto id = session_of(name))
+            ids.insert(*id);
+    for (const std::uint64_t id : ids)
+        adopt(id);
+    if (!sessions_.empty()) {
+        const auto workers = std::ranges::count_if(
+            sessions_, [](const auto& entry) { return entry.second->worker.has_value(); });
+        util::log(util::LogLevel::info, "goes on with %zu sessions and %zu workers of the daemon before",
+                  sessions_.size(), static_cast<std::size_t>(workers));
+        arm_tick();
+    }
+}
+
+void SessionTable::adopt(std::uint64_t id) {
+    util::UniqueFd file = store_.take(kept_name(id, kept_record));
+    const auto record = read_record(file);
+    if (!record || record->info.session != id) {
+        // Its worker's lifeline goes with the rest of what nobody takes. The kernel offers the session again.
+        if (file)
+            util::log(util::LogLevel::warning, "session %llu of the daemon before is begun anew: %s",
+                      static_cast<unsigned long long>(id),
+                      record ? "this is another's record" : record.error().message.c_str());
+        store_.drop(kept_name(id, kept_record));
+        return;
+    }
+    auto entry = std::make_unique<Entry>(this, record->info, record->since_us);
+    Entry& session = *entry;
+    session.counted_since_us = record->counted_since_us;
+    session.totals = record->totals;
+    session.record = std::move(file);
+    session.journal = store_.take(kept_name(id, kept_journal));
+    session.idle_since_us = monotonic_us();
+    sessions_[id] = std::move(entry);
+    if (record->worker_pid != 0)
+        adopt_worker(session, static_cast<pid_t>(record->worker_pid));
+}
+
+/// The worker that the session had, or what is left of it.
+void SessionTable::adopt_worker(Entry& session, pid_t pid) {
+    const std::uint64_t id = session.info.session;
+    util::UniqueFd pidfd = store_.take(kept_name(id, kept_process));
+    util::UniqueFd lifeline = store_.take(kept_name(id, kept_lifeline));
+    auto page = statistics::WorkerPage::map(store_.take(kept_name(id, kept_page)),
+                                            statistics::WorkerPage::Access::read);
+    // The store lets go of what has ended.
+    if (!pidfd || !lifeline) {
+        if (page)
+            session.totals.retire_worker(statistics::snapshot(*page, statistics::monotonic_ns()).counters);
+        if (page && learn_end({.known = false}, *page).success())
+            forget(id); // the client has closed
+        else
+            drop_worker(session);
+        return;
+    }
+    ChildProcess process = ChildProcess::adopt(pid, std::move(pidfd)); // killed if what follows fails
+    auto watch = watch_fd(event_, process.poll_fd(), EPOLLIN, on_worker_exit, &session);
+    if (!page || !watch) {
+        util::log(session.log_context(), util::LogLevel::warning, "its worker is replaced: %s",
+                  (page ? watch.error() : page.error()).message.c_str());
+        drop_worker(session);
+        return;
+    }
+    session.worker = Worker{std::move(process), std::move(*page), std::move(lifeline), std::move(*watch)};
+    session.idle_since_us = 0;
+}
+
+/// The session has no worker that the next supervisor could go on with. One that lives yet loses its
+/// lifeline.
+void SessionTable::drop_worker(Entry& session) {
+    for (const char* what : {kept_process, kept_page, kept_lifeline})
+        store_.drop(kept_name(session.info.session, what));
+    write_down(session);
+}
+
+/// Where there may be a next supervisor: what it must know.
+void SessionTable::write_down(Entry& session) {
+    if (!store_.active())
+        return;
+    const bool first = !session.record;
+    const SessionRecord record = {
+        .info = session.info,
+        .since_us = session.since_us,
+        .counted_since_us = session.counted_since_us,
+        .worker_pid = session.worker ? session.worker->process.pid() : 0,
+        .totals = session.totals,
+    };
+    if (auto written = write_record(session.record, record); !written) {
+        util::log(session.log_context(), util::LogLevel::warning, "%s", written.error().message.c_str());
+        return;
+    }
+    if (first)
+        store_.keep(kept_name(session.info.session, kept_record), session.record.get());
+}
 
 void SessionTable::accept(bridge::AcceptedSession accepted) {
     std::unique_ptr<Session>& slot = sessions_[accepted.info.session];
@@ -56,6 +182,11 @@ void SessionTable::start_worker(Entry& session) {
     // From here on the worker's end is the last close of the session fd, which is how the kernel learns of
     // it.
     session.parked_fd.reset();
+    const std::uint64_t id = session.info.session;
+    store_.keep(kept_name(id, kept_process), session.worker->process.poll_fd());
+    store_.keep(kept_name(id, kept_page), session.worker->page.fd());
+    store_.keep(kept_name(id, kept_lifeline), session.worker->lifeline.get());
+    write_down(session);
     util::log(session.log_context(), util::LogLevel::debug, "worker %d started (%u before it)",
               static_cast<int>(session.worker->process.pid()), session.info.attempt);
 }
@@ -64,9 +195,10 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
     const bool replayed = session.info.kind != DAEDALUS_SESSION_STATEFUL;
     if (replayed && !session.journal && config_.journal_bytes > 0) {
         auto made = replay::JournalMemory::create(config_.journal_bytes);
-        if (made)
+        if (made) {
             session.journal = std::move(*made);
-        else
+            store_.keep(kept_name(session.info.session, kept_journal), session.journal.get());
+        } else
             util::log(session.log_context(), util::LogLevel::warning, "%s", made.error().message.c_str());
     }
     auto idle = launcher_.take();
@@ -79,7 +211,8 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
     if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get());
         !handed_over && handed_over.error().code != std::errc::broken_pipe)
         return std::unexpected(handed_over.error());
-    return Worker{std::move(idle->process), std::move(idle->page), std::move(*watch)};
+    return Worker{std::move(idle->process), std::move(idle->page), std::move(idle->socket),
+                  std::move(*watch)};
 }
 
 int SessionTable::on_worker_exit(sd_event_source*, int, std::uint32_t, void* user) {
@@ -94,9 +227,10 @@ void SessionTable::worker_ended(Entry& session) {
     session.totals.retire_worker(session.worker_snapshot().counters);
     const bool killed = session.worker->killed, given_up = session.worker->given_up;
     const int pid = static_cast<int>(session.worker->process.pid());
-    const ExitStatus status = session.worker->process.reap();
+    const ExitStatus status = learn_end(session.worker->process.reap(), session.worker->page);
     const std::string end = describe_end(status, session.worker->page);
     session.worker.reset();
+    drop_worker(session);
 
     if (status.success()) {
         // It has read the end of the session: the client has closed.
@@ -112,7 +246,7 @@ void SessionTable::worker_ended(Entry& session) {
         return;
     }
     workers_died_++;
-    if (given_up && !status.exited && status.value == SIGKILL)
+    if (given_up && (!status.known || (!status.exited && status.value == SIGKILL)))
         util::log(session.log_context(), util::LogLevel::warning,
                   "worker %d does not answer the kernel: killed", pid);
     else if (!killed)
@@ -182,6 +316,8 @@ void SessionTable::forget(std::uint64_t id) {
     const Session& session = *found->second;
     codec_totals_.retire_session(static_cast<daedalus_codec>(session.info.codec),
                                  session.totals.total(session.worker_snapshot().counters));
+    for (const char* what : {kept_process, kept_page, kept_lifeline, kept_journal, kept_record})
+        store_.drop(kept_name(id, what));
     sessions_.erase(found);
 }
 
@@ -231,10 +367,22 @@ void SessionTable::clear() {
     launcher_.clear();
 }
 
+void SessionTable::leave() {
+    for (auto& [id, session] : sessions_) {
+        if (!session->worker)
+            continue;
+        session->worker->exit_watch.reset();
+        session->worker->process.release();
+    }
+    sessions_.clear();
+    launcher_.clear();
+}
+
 void SessionTable::reset_statistics() {
     for (auto& [id, session] : sessions_) {
         session->totals.reset(session->worker_snapshot().counters);
         session->counted_since_us = monotonic_us();
+        write_down(static_cast<Entry&>(*session));
     }
     codec_totals_.reset();
 }

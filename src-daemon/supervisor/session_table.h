@@ -2,6 +2,7 @@
 // All sessions: gives each a worker, watches that it works, and sees to what follows when it ends.
 #pragma once
 
+#include "supervisor/fd_store.h"
 #include "supervisor/session.h"
 #include "supervisor/worker_launcher.h"
 
@@ -18,15 +19,19 @@ class SessionTable {
     /// Ends jobs of a session in the kernel (bridge::ControlDevice::cancel).
     using Cancel = std::function<void(std::uint64_t session)>;
 
-    /// `event` and `config` outlive this.
-    SessionTable(sd_event* event, const config::Config& config, Cancel cancel);
+    /// `event`, `config` and `store` outlive this.
+    SessionTable(sd_event* event, const config::Config& config, FdStore& store, Cancel cancel);
 
+    /// Takes over the sessions, and the workers, that the supervisor before has left in the store.
+    void adopt();
     /// Starts a worker for the first session ahead of time.
     void prepare() { launcher_.prepare(); }
     /// Takes a session that the kernel has given us, new or one whose worker is gone or stuck.
     void accept(bridge::AcceptedSession accepted);
     /// Kills every worker and forgets all sessions: the module is gone.
     void clear();
+    /// Leaves the workers to the next supervisor. They die if nobody keeps the store for one.
+    void leave();
     /// Counts from zero.
     void reset_statistics();
 
@@ -50,6 +55,10 @@ class SessionTable {
 
     void start_worker(Entry& session);
     util::Result<Worker> spawn(Entry& session);
+    void adopt(std::uint64_t id);
+    void adopt_worker(Entry& session, pid_t pid);
+    void drop_worker(Entry& session);
+    void write_down(Entry& session);
     void worker_ended(Entry& session);
     void park_broken(Entry& session);
     void check_deadline(Entry& session) const;
@@ -59,6 +68,7 @@ class SessionTable {
 
     sd_event* event_;
     const config::Config& config_;
+    FdStore& store_;
     Cancel cancel_;
     WorkerLauncher launcher_;
     std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;

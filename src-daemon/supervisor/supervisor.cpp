@@ -18,6 +18,8 @@ namespace daedalus::supervisor {
 namespace {
 
 constexpr std::uint64_t retry_us = 1'000'000;
+/// The control fd in the store. While it is open the kernel believes in us.
+constexpr char kept_control[] = "control";
 
 Event make_event() {
     sd_event* event = nullptr;
@@ -39,8 +41,8 @@ std::string codec_list(std::uint64_t codecs) {
 } // namespace
 
 Supervisor::Supervisor(config::Config config)
-    : config_(std::move(config)), event_(make_event()),
-      table_(event_.get(), config_, [this](std::uint64_t session) { (void)cancel(session, 0); }),
+    : config_(std::move(config)), event_(make_event()), store_(FdStore::from_environment()),
+      table_(event_.get(), config_, store_, [this](std::uint64_t session) { (void)cancel(session, 0); }),
       state_since_us_(monotonic_us()), started_us_(monotonic_us()) {}
 
 util::Result<void> Supervisor::prepare_loop() {
@@ -85,11 +87,17 @@ int Supervisor::serve_until_told() {
                   "workers from files and network");
 
     serve_control_socket();
+    table_.adopt();
     connect();
+    store_.drop_left();
     sd_notify(0, "READY=1");
     const int status = sd_event_loop(event_.get());
     sd_notify(0, "STOPPING=1");
-    table_.clear();
+    // Whether this is a restart or the end is for the one who keeps the store to know.
+    if (store_.active())
+        table_.leave();
+    else
+        table_.clear();
     return status < 0 ? EXIT_FAILURE : status;
 }
 
@@ -103,6 +111,12 @@ void Supervisor::serve_control_socket() {
 }
 
 void Supervisor::connect() {
+    if (util::UniqueFd kept = store_.take(kept_control)) {
+        bridge::ControlDevice& device = control_.emplace(bridge::ControlDevice::adopt(std::move(kept)));
+        if (greet(device))
+            serve(device);
+        return;
+    }
     auto control = bridge::ControlDevice::open(config_.device);
     if (!control) {
         const int error = control.error().code.value();
@@ -111,8 +125,16 @@ void Supervisor::connect() {
         return;
     }
     bridge::ControlDevice& device = control_.emplace(std::move(*control));
-    if (greet(device))
-        serve(device);
+    if (!greet(device))
+        return;
+    store_.keep(kept_control, device.poll_fd());
+    serve(device);
+}
+
+/// Nobody may hold it open any longer: the module could neither be used nor unloaded.
+void Supervisor::lose_control() {
+    store_.drop(kept_control);
+    control_.reset();
 }
 
 void Supervisor::connect_later(State state, const std::string& reason) {
@@ -135,7 +157,7 @@ int Supervisor::on_retry(sd_event_source*, std::uint64_t, void* user) {
 bool Supervisor::greet(bridge::ControlDevice& device) {
     auto reply = device.hello({codecs_.codecs, config_.job_timeout_ms, config_.max_sessions});
     if (!reply) {
-        control_.reset();
+        lose_control();
         connect_later(State::failed, reply.error().message);
         return false;
     }
@@ -143,7 +165,7 @@ bool Supervisor::greet(bridge::ControlDevice& device) {
     if (module_.accepted)
         return true;
 
-    control_.reset();
+    lose_control();
     enter(State::refused,
           util::format("daedalusd %s speaks protocol %d, the loaded module (%s) speaks %u: install the "
                        "same version of daedalus-v4l2 and daedalus-v4l2-dkms, then run "
@@ -157,7 +179,7 @@ bool Supervisor::greet(bridge::ControlDevice& device) {
 void Supervisor::serve(const bridge::ControlDevice& device) {
     auto watch = watch_fd(event_.get(), device.poll_fd(), EPOLLIN, on_control, this);
     if (!watch) {
-        control_.reset();
+        lose_control();
         connect_later(State::failed, watch.error().message);
         return;
     }
@@ -192,7 +214,7 @@ void Supervisor::accept_sessions(bridge::ControlDevice& device) {
 /// The driver was unbound under us; it may come back.
 void Supervisor::disconnected() {
     control_watch_.reset();
-    control_.reset();
+    lose_control();
     table_.clear();
     connect_later(State::no_module, "the kernel module has gone");
 }

@@ -7,6 +7,7 @@
 #include "supervisor/codec_probe.h"
 #include "supervisor/control_service.h"
 #include "supervisor/event.h"
+#include "supervisor/fd_store.h"
 #include "supervisor/session_table.h"
 #include "supervisor/watchdog.h"
 
@@ -57,6 +58,7 @@ class Supervisor {
     util::Result<void> prepare_loop();
     void serve_control_socket();
     void connect();
+    void lose_control();
     void connect_later(State state, const std::string& reason);
     bool greet(bridge::ControlDevice& device);
     void serve(const bridge::ControlDevice& device);
@@ -71,6 +73,7 @@ class Supervisor {
     CodecProbe codecs_;
     bridge::HelloReply module_;
     std::optional<bridge::ControlDevice> control_;
+    FdStore store_;
     SessionTable table_;
     Source control_watch_;
     Source retry_;

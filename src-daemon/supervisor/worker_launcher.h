@@ -18,7 +18,7 @@ namespace daedalus::supervisor {
 struct IdleWorker {
     ChildProcess process;
     statistics::WorkerPage page;
-    util::UniqueFd socket; ///< for the session's fd
+    util::UniqueFd socket; ///< for the session's fd; the worker dies when all copies of it are closed
 
     /// Gives it its session, and the session's journal unless that is -1. The worker has the fds as soon as
     /// this returns, whenever it gets round to read them; the caller closes its own copy of the session's.

@@ -15,6 +15,10 @@
 #include "worker/libraries.h"
 #include "worker/session.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <new>
@@ -59,6 +63,20 @@ std::optional<replay::Journal> receive_journal(const util::UniqueFd& socket) {
     return replay::Journal(std::move(*memory));
 }
 
+/// Has the kernel kill this process, even if it sleeps or is stopped, when every copy of the socket's other
+/// end is closed: then there is no supervisor, and no one keeps the place of the next. Costs nothing until
+/// then.
+util::Result<void> bind_life_to(int socket) {
+    if (fcntl(socket, F_SETOWN, getpid()) < 0 || fcntl(socket, F_SETSIG, SIGKILL) < 0 ||
+        fcntl(socket, F_SETFL, O_ASYNC) < 0)
+        return util::fail_errno("can't wait for the supervisor's end");
+    // What has happened before raises no signal.
+    pollfd poll_fd = {socket, 0, 0};
+    if (poll(&poll_fd, 1, 0) > 0)
+        return util::fail(EPIPE, "the supervisor has ended");
+    return {};
+}
+
 int serve(const config::WorkerOptions& options) {
     worker::load_libraries();
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
@@ -73,7 +91,8 @@ int serve(const config::WorkerOptions& options) {
     if (!*session_fd)
         return failed({{}, "the supervisor sent no session"});
     std::optional<replay::Journal> journal = receive_journal(socket);
-    socket.reset();
+    if (auto bound = bind_life_to(socket.get()); !bound)
+        return failed(bound.error());
     auto channel = bridge::SessionFd::adopt(std::move(*session_fd));
     if (!channel)
         return failed(channel.error());
@@ -110,11 +129,13 @@ int serve(const config::WorkerOptions& options) {
              }});
     if (!started)
         return failed(started.error());
-    if (*started)
+    if (*started) {
+        recorder.ended(worker::exit_done);
         return worker::exit_done;
+    }
 
     // Libraries are loaded and threads run. What comes now is video, which nobody has looked at before.
-    sandbox::Door door{.keep = {(*channel)->poll_fd()}};
+    sandbox::Door door{.keep = {(*channel)->poll_fd(), socket.get()}};
     if (page) {
         door.keep.push_back(page->fd());
         door.report = &page->writable()->refused_call;
@@ -123,9 +144,11 @@ int serve(const config::WorkerOptions& options) {
         return failed(closed.error());
 
     const auto end = session.run();
-    if (!end)
-        return failed(end.error());
-    return *end == worker::End::codec_changed ? worker::exit_codec_changed : worker::exit_done;
+    const int status = !end                                 ? failed(end.error())
+                       : *end == worker::End::codec_changed ? worker::exit_codec_changed
+                                                            : worker::exit_done;
+    recorder.ended(status);
+    return status;
 }
 
 } // namespace

@@ -39,6 +39,6 @@ int main(int count, char** values) {
         blocking_scenarios(),     pipelining_scenarios(), timestamp_scenarios(), seek_scenarios(),
         resize_scenarios(),       import_scenarios(),     field_scenarios(),     damage_scenarios(),
         many_clients_scenarios(), no_daemon_scenarios(),  attacked_scenarios(),  replay_scenarios(),
-        torture_scenarios()};
+        restart_scenarios(),      torture_scenarios()};
     return run_program("daedalus-test-client", {values + 1, values + count}, lists, commands);
 }

@@ -74,6 +74,7 @@ std::span<const Scenario> many_clients_scenarios();
 std::span<const Scenario> no_daemon_scenarios();
 std::span<const Scenario> pipelining_scenarios();
 std::span<const Scenario> replay_scenarios();
+std::span<const Scenario> restart_scenarios();
 std::span<const Scenario> request_scenarios();
 std::span<const Scenario> resize_scenarios();
 std::span<const Scenario> seek_scenarios();

@@ -2,16 +2,13 @@
 // Workers are killed at any moment, in the middle of streams with few key frames.
 #include "client/process.h"
 #include "client/scenario.h"
+#include "endless_players.h"
 
-#include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <random>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <thread>
 
 namespace daedalus::client {
 
@@ -20,38 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* clips[] = {"refs16", "gop"}; // a key frame every 100 pictures, and every 10
-
-/** What the players tell, in shared memory. */
-struct Told {
-    std::atomic<bool> enough;
-    std::atomic<uint32_t> frames;
-    std::atomic<uint32_t> lost;  ///< in error
-    std::atomic<uint32_t> wrong; ///< with other pixels, and not in error
-};
-
-/** Plays a clip again and again on one file. */
-int play(const Context& context, const Clip& clip, Told& told) {
-    try {
-        while (!told.enough) {
-            StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 2, .timeout_ms = 25000});
-            decoder.start();
-            decoder.submit_frames(0, clip.frame_count());
-            decoder.drain();
-            for (const DecodedFrame& frame : decoder.decoded()) {
-                told.frames++;
-                if (frame.error)
-                    told.lost++;
-                else if (frame.md5 != clip.expected(frame.frame))
-                    told.wrong++;
-            }
-        }
-        return 0;
-    } catch (const std::exception& failure) {
-        std::printf("player: %s\n", failure.what());
-        std::fflush(stdout);
-        return 1;
-    }
-}
 
 /** Whether it decodes for somebody; others wait for a session. */
 bool has_session(pid_t worker) {
@@ -63,14 +28,7 @@ bool has_session(pid_t worker) {
 }
 
 void killed_workers(Context& context) {
-    void* memory = ::mmap(nullptr, sizeof(Told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    expect(memory != MAP_FAILED, "mmap");
-    auto& told = *new (memory) Told{};
-    std::vector<pid_t> players;
-    for (const char* name : clips) {
-        const Clip clip = context.clip(name);
-        players.push_back(start_child([&] { return play(context, clip, told); }));
-    }
+    EndlessPlayers players(context, clips, std::size(clips));
     std::mt19937 random(static_cast<unsigned>(context.number("seed", 1)));
     const long wanted = context.number("kills", 40);
     long kills = 0;
@@ -83,20 +41,14 @@ void killed_workers(Context& context) {
             continue;
         kills += ::kill(workers[random() % workers.size()], SIGKILL) == 0 ? 1 : 0;
     }
-    told.enough = true;
-    int failed = 0;
-    for (const pid_t player : players) {
-        int status = 0;
-        if (!wait_for_end(player, std::chrono::seconds(60), &status) || status != 0)
-            failed++;
-    }
+    const int failed = players.finish();
+    const Told& told = players.told();
     const double lost = kills > 0 ? static_cast<double>(told.lost) / static_cast<double>(kills) : 0;
     context.figure("kills", static_cast<double>(kills), "kills", std::to_string(wanted), kills == wanted);
     context.figure("frames", told.frames, "frames", ">0", told.frames > 0);
     context.figure("lost_per_kill", lost, "frames", "<=1", lost <= 1);
     context.figure("wrong", told.wrong, "frames", "0", told.wrong == 0);
     expect(failed == 0, "a player did not get to its end");
-    ::munmap(memory, sizeof(Told));
 }
 
 constexpr Scenario list[] = {

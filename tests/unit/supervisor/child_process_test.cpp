@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace daedalus::supervisor {
@@ -86,6 +88,47 @@ TEST(ChildProcess, IsKilledWithItsOwner) {
     }
     EXPECT_EQ(::kill(pid, 0), -1);
     EXPECT_EQ(errno, ESRCH);
+}
+
+TEST(ChildProcess, CanBeLeftAndAdopted) {
+    pid_t pid = 0;
+    util::UniqueFd pidfd;
+    {
+        auto child = ChildProcess::start("/bin/sh", {"-c", "exec sleep 100"}, {});
+        ASSERT_TRUE(child);
+        pid = child->pid();
+        pidfd.reset(fcntl(child->poll_fd(), F_DUPFD_CLOEXEC, 0));
+        child->release();
+    }
+    EXPECT_EQ(::kill(pid, 0), 0);
+    ChildProcess adopted = ChildProcess::adopt(pid, std::move(pidfd));
+    adopted.kill(SIGTERM);
+    const ExitStatus status = adopted.reap();
+    EXPECT_TRUE(status.known); // for it is ours in truth
+    EXPECT_EQ(status.value, SIGTERM);
+}
+
+/// A grandchild whose parent has gone is nobody's that we could ask.
+TEST(ChildProcess, EndOfAnothersChildIsNotKnown) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    util::UniqueFd read_end(ends[0]);
+    util::UniqueFd write_end(ends[1]);
+    auto parent = ChildProcess::start("/bin/sh", {"-c", "sleep 100 >/dev/null 2>&1 & echo $!"},
+                                      {{write_end.get(), STDOUT_FILENO}});
+    ASSERT_TRUE(parent);
+    write_end.reset();
+    char text[32] = {};
+    ASSERT_GT(read(read_end.get(), text, sizeof(text) - 1), 0);
+    EXPECT_TRUE(parent->reap().success());
+    const pid_t pid = std::atoi(text);
+    ChildProcess adopted =
+        ChildProcess::adopt(pid, util::UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))));
+    adopted.kill(SIGKILL);
+    const ExitStatus status = adopted.reap();
+    EXPECT_FALSE(status.known);
+    EXPECT_FALSE(status.success());
+    EXPECT_EQ(status.describe(), "ended");
 }
 
 } // namespace

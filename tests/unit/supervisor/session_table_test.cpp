@@ -1,92 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The session table with shell scripts for workers and pipes for session fds: the read end of a pipe sees the
-// end of file when every holder of the "session fd" has gone, just as the kernel sees the last close.
-#include "supervisor/session_table.h"
+#include "unit/supervisor/session_table_fixture.h"
 
 #include "statistics/recorder.h"
 
-#include <gtest/gtest.h>
-
 #include <csignal>
-#include <cstring>
-#include <fcntl.h>
-#include <fstream>
-#include <functional>
-#include <poll.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace daedalus::supervisor {
 namespace {
-
-std::string logged; // by the sink below
-void log_to_string(util::LogLevel, const util::LogContext&, std::string_view text) {
-    logged += std::string(text) + '\n';
-}
-
-class SessionTableTest : public testing::Test {
-  protected:
-    SessionTableTest() {
-        sd_event* event = nullptr;
-        EXPECT_GE(sd_event_new(&event), 0);
-        event_.reset(event);
-        char name[] = "/tmp/daedalus-worker-XXXXXX";
-        close(mkstemp(name));
-        config_.worker = name;
-        config_.worker_deaths = 3;
-        config_.worker_death_window_s = 1;
-        config_.frame_deadline_ms = 100;
-        table_ = std::make_unique<SessionTable>(event_.get(), config_,
-                                                [this](std::uint64_t session) { canceled_[session]++; });
-    }
-    ~SessionTableTest() override {
-        table_.reset();
-        unlink(config_.worker.c_str());
-    }
-
-    void worker_is(const std::string& body) {
-        std::ofstream(config_.worker) << "#!/bin/sh\n" << body;
-        chmod(config_.worker.c_str(), 0700);
-    }
-
-    /// Offers session `id`; returns the "kernel's" end of its fd.
-    util::UniqueFd offer(std::uint64_t id) {
-        int fds[2];
-        EXPECT_EQ(pipe2(fds, O_CLOEXEC), 0);
-        bridge::AcceptedSession accepted;
-        accepted.fd.reset(fds[1]);
-        accepted.info.session = id;
-        accepted.info.codec = DAEDALUS_CODEC_H264;
-        std::strcpy(accepted.info.client_comm, "test");
-        table_->accept(std::move(accepted));
-        return util::UniqueFd(fds[0]);
-    }
-
-    static bool closed(const util::UniqueFd& kernel_end) {
-        pollfd poll_fd = {kernel_end.get(), POLLIN, 0};
-        return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLHUP) != 0;
-    }
-
-    /// Runs the loop until `condition` holds; false after five seconds.
-    bool run_until(const std::function<bool()>& condition) {
-        for (const std::uint64_t end = monotonic_us() + 5'000'000; monotonic_us() < end;) {
-            if (condition())
-                return true;
-            sd_event_run(event_.get(), 20'000);
-        }
-        return condition();
-    }
-
-    const Session* find(std::uint64_t id) const {
-        auto found = table_->sessions().find(id);
-        return found == table_->sessions().end() ? nullptr : found->second.get();
-    }
-
-    Event event_;
-    config::Config config_;
-    std::map<std::uint64_t, int> canceled_;
-    std::unique_ptr<SessionTable> table_;
-};
 
 TEST_F(SessionTableTest, WorkerHoldsTheOnlySessionFd) {
     worker_is("exec sleep 100\n");

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The daemon is killed and restarted at any moment, under a service manager that starts the next one. No
+// client may notice.
+#include "client/process.h"
+#include "client/scenario.h"
+#include "endless_players.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace daedalus::client {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* clips[] = {"refs16", "gop", "b_pyramid", "weighted"};
+constexpr unsigned default_players = 8;
+/** How soon there must be another daemon; the machine is emulated. */
+constexpr std::chrono::seconds patience(20);
+
+/** The daemon, once it is not the one of before; 0: there is none in time. */
+pid_t next_daemon(pid_t before) {
+    std::vector<pid_t> seen;
+    for (const auto end = Clock::now() + patience; Clock::now() < end;) {
+        const std::vector<pid_t> now = processes_named("daedalusd");
+        // What has its name for a moment only is a worker that is being started.
+        for (const pid_t daemon : now)
+            if (daemon != before && std::ranges::find(seen, daemon) != seen.end())
+                return daemon;
+        seen = now;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return 0;
+}
+
+void restarted_daemon(Context& context) {
+    EndlessPlayers players(context, clips, static_cast<unsigned>(context.number("players", default_players)));
+    std::mt19937 random(static_cast<unsigned>(context.number("seed", 1)));
+    const long wanted = context.number("restarts", 40);
+    long restarts = 0;
+    pid_t daemon = next_daemon(0);
+    while (daemon != 0 && restarts < wanted) {
+        // Sometimes before the new one serves, or even before it has taken over.
+        std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 1500));
+        const int signal = random() % 4 == 0 ? SIGTERM : SIGKILL;
+        if (::kill(daemon, signal) == 0)
+            restarts++;
+        daemon = next_daemon(daemon);
+    }
+    const int failed = players.finish();
+    const Told& told = players.told();
+    context.figure("restarts", static_cast<double>(restarts), "restarts", std::to_string(wanted),
+                   restarts == wanted && daemon != 0);
+    context.figure("frames", told.frames, "frames", ">0", told.frames > 0);
+    context.figure("lost", told.lost, "frames", "0", told.lost == 0);
+    context.figure("wrong", told.wrong, "frames", "0", told.wrong == 0);
+    expect(failed == 0, "a player did not get to its end");
+}
+
+constexpr Scenario list[] = {
+    {"restarted_daemon", "SIGKILL and SIGTERM of the daemon while clients play", restarted_daemon},
+};
+
+} // namespace
+
+std::span<const Scenario> restart_scenarios() {
+    return list;
+}
+
+} // namespace daedalus::client
