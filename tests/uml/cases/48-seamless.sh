@@ -35,6 +35,7 @@ check not_replayed bash -c "! grep -q 'worker .* killed' '$DAEMON_LOG'"
 # A session that streams on, and a worker that sleeps, when the service ends.
 "$CLIENT" run --clips "$CLIPS" --restarts 0 --players 2 restarted_daemon >/tmp/last-players 2>&1 &
 last=$!
+# shellcheck disable=SC2016 # wait_for expands it
 wait_for '[[ $(cat "$(module_attribute sessions)") -ge 1 ]]' 20
 pgrep -x daedalus-worker | head -n 1 | xargs -r kill -STOP
 kill -TERM "$manager"
