@@ -94,12 +94,8 @@ constexpr Rule thread_rules[] = {
 
 /// Where there is no vDSO, such as in User-Mode Linux, and what libraries ask for on the way.
 constexpr Rule other_rules[] = {
-    {SCMP_SYS(clock_gettime)},
-    {SCMP_SYS(gettimeofday)},
-    {SCMP_SYS(time)},
-    {SCMP_SYS(getcpu)},
-    {SCMP_SYS(getrandom)},
-    {SCMP_SYS(sysinfo)}, // qsort() of glibc before 2.37
+    {SCMP_SYS(clock_gettime)}, {SCMP_SYS(gettimeofday)}, {SCMP_SYS(time)},
+    {SCMP_SYS(getcpu)},        {SCMP_SYS(getrandom)},    {SCMP_SYS(sysinfo)}, // qsort() of glibc before 2.37
 };
 
 util::Result<void> failed(const char* what, int error) {

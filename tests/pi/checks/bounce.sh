@@ -6,5 +6,5 @@
 
 check comes_up_after_restart wait_for decoder_is_up 60 || exit 1
 check bounces grep -q swiotlb=force /proc/cmdline
-equal module_is_new "$(cat $SYSFS/version)" "$(modinfo -F version daedalus_v4l2)"
+equal module_is_new "$(cat "$SYSFS/version")" "$(modinfo -F version daedalus_v4l2)"
 play_exact swiotlb

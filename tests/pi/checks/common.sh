@@ -79,7 +79,7 @@ wait_for() {
 }
 
 decoder_is_up() {
-	systemctl -q is-active daedalusd && [[ $(cat $SYSFS/daemon_attached) == 1 ]] && [[ -e /dev/video-dec0 ]]
+	systemctl -q is-active daedalusd && [[ $(cat "$SYSFS/daemon_attached") == 1 ]] && [[ -e /dev/video-dec0 ]]
 }
 
 # play_exact NAME: a user of the group video plays the clip through GStreamer.

@@ -11,7 +11,7 @@ check comes_up wait_for decoder_is_up 30 || {
 	dkms status
 	exit 1
 }
-equal link_video "$(readlink -f /dev/video-dec0)" "/dev/$(cat $SYSFS/video_device)"
+equal link_video "$(readlink -f /dev/video-dec0)" "/dev/$(cat "$SYSFS/video_device")"
 check link_media test -c /dev/media-dec0
 equal mode_video "$(stat -Lc '%a %G' /dev/video-dec0)" '660 video'
 equal mode_media "$(stat -Lc '%a %G' /dev/media-dec0)" '660 video'
@@ -35,9 +35,9 @@ for _ in $(seq 400); do cat /tmp/clip.h264; done >/tmp/long.h264
 runuser -u player -- gst-launch-1.0 -q filesrc location=/tmp/long.h264 ! h264parse ! v4l2slh264dec ! \
 	fakesink sync=true >/pi/player.txt 2>&1 &
 player=$!
-before=$(cat $SYSFS/counters/jobs_completed)
-check client_plays wait_for '[[ $(cat $SYSFS/counters/jobs_completed) -gt '$((before + 50))' ]]' 60
-failed_before=$(cat $SYSFS/counters/jobs_failed)
+before=$(cat "$SYSFS/counters/jobs_completed")
+check client_plays wait_for '[[ $(cat "$SYSFS/counters/jobs_completed") -gt '$((before + 50))' ]]' 60
+failed_before=$(cat "$SYSFS/counters/jobs_failed")
 use_repository 'deb [trusted=yes] file:/pi/repository next main'
 timed apt_upgrade apt-get -q -y upgrade || exit 1
 playing=$(kill -0 $player 2>/dev/null && echo yes || echo no)
@@ -46,9 +46,9 @@ if [[ $playing == yes ]]; then
 	says told_to_restart /pi/apt_upgrade.txt 'Restart the machine to use the new one'
 	check restart_required grep -qx daedalus-v4l2-dkms /run/reboot-required.pkgs
 fi
-before=$(cat $SYSFS/counters/jobs_completed)
-check client_goes_on wait_for '! kill -0 '"$player"' 2>/dev/null || [[ $(cat $SYSFS/counters/jobs_completed) -gt '$((before + 25))' ]]' 30
-equal frames_lost_in_upgrade $(($(cat $SYSFS/counters/jobs_failed) - failed_before)) 0 frames
+before=$(cat "$SYSFS/counters/jobs_completed")
+check client_goes_on wait_for '! kill -0 '"$player"' 2>/dev/null || [[ $(cat "$SYSFS/counters/jobs_completed") -gt '$((before + 25))' ]]' 30
+equal frames_lost_in_upgrade $(($(cat "$SYSFS/counters/jobs_failed") - failed_before)) 0 frames
 pkill -u player
 check client_ends wait_for '! kill -0 '"$player" 20
 equal hung_tasks "$(dmesg | grep -c 'blocked for more than')" 0

@@ -21,7 +21,7 @@ equal left_packages "$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'daed
 left=$(find / -xdev -iname '*daedalus*' -not -path '/pi/*' -not -path '/proc/*' -not -path '/sys/*' -not -path '/tmp/*' \
 	-not -path '/var/log/*' -not -path '/var/cache/apt/*' -not -path '/var/lib/apt/*' | tr '\n' ' ')
 equal left_files "${left:-none}" none
-equal left_devices "$(ls -d /dev/video-dec0 /dev/media-dec0 /dev/daedalus-v4l2 2>/dev/null | wc -l)" 0
+equal left_devices "$(find /dev -maxdepth 1 "(" -name "video*-dec0" -o -name media-dec0 -o -name daedalus-v4l2 ")" | wc -l)" 0
 use_repository 'deb [trusted=yes] file:/pi/repository next main'
 timed install_again apt-get -q -y install daedalus-v4l2 || exit 1
 check comes_up_again wait_for decoder_is_up 30

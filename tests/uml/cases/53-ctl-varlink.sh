@@ -25,11 +25,12 @@ refused() {
 	check "$1" grep -q "$4" "/results/$CASE-$1.json"
 }
 # While the session surely streams.
-refused no_such_job $INTERFACE.CancelJob "{\"session\":$session,\"cookie\":1}" NoSuchJob
+# shellcheck disable=SC2153 # ctl.sh sets INTERFACE
+refused no_such_job "$INTERFACE.CancelJob" "{\"session\":$session,\"cookie\":1}" NoSuchJob
 
 check info varlinkctl info "$SOCKET"
 check introspect varlinkctl introspect "$SOCKET" "$INTERFACE"
-check description_is_valid varlinkctl validate-idl /src/include/$INTERFACE.varlink
+check description_is_valid varlinkctl validate-idl "/src/include/$INTERFACE.varlink"
 
 # call NAME METHOD PARAMETERS FILTER: the reply must make jq's FILTER true.
 call() {
@@ -40,35 +41,35 @@ call() {
 call get_info org.varlink.service.GetInfo '{}' '.product == "daedalusd"'
 call get_description org.varlink.service.GetInterfaceDescription '{"interface":"org.daedalus.v4l2"}' \
 	'.description | contains("interface org.daedalus.v4l2")'
-call get_health $INTERFACE.GetHealth '{}' '.health.state == "serving"'
-call get_sessions $INTERFACE.GetSessions '{"codec":"h264"}' \
+call get_health "$INTERFACE.GetHealth" '{}' '.health.state == "serving"'
+call get_sessions "$INTERFACE.GetSessions" '{"codec":"h264"}' \
 	".sessions[0] | .id == $session and .profile == \"High\" and .pixel_format == \"NV12\""
 # With the worker stopped in the middle of a job.
 hold_in_a_job "$session"
 equal worker_held_in_a_job "$?" 0 status || exit 1
 check two_requests_in_flight wait_for 'jobs_in_flight 2' 10
-call get_jobs $INTERFACE.GetJobs "{\"session\":$session}" "any(.jobs[]; .cookie == $COOKIE)"
-call cancel_job $INTERFACE.CancelJob "{\"session\":$session,\"cookie\":$COOKIE}" '.canceled == 1'
-call cancel_session $INTERFACE.CancelSession "{\"session\":$session}" '.canceled >= 1'
+call get_jobs "$INTERFACE.GetJobs" "{\"session\":$session}" "any(.jobs[]; .cookie == $COOKIE)"
+call cancel_job "$INTERFACE.CancelJob" "{\"session\":$session,\"cookie\":$COOKIE}" '.canceled == 1'
+call cancel_session "$INTERFACE.CancelSession" "{\"session\":$session}" '.canceled >= 1'
 check client_queues_again wait_for 'jobs_in_flight 2' 10
-call cancel_all $INTERFACE.CancelAll '{}' '.canceled == 2'
+call cancel_all "$INTERFACE.CancelAll" '{}' '.canceled == 2'
 resume_workers
-call get_stats $INTERFACE.GetStats '{}' '.kernel.counters.jobs_dispatched > 0'
-call monitor $INTERFACE.Monitor '{"interval_ms":200}' '.health.state == "serving"'
-call reset_stats $INTERFACE.ResetStats '{}' '. == {}'
-refused no_such_session $INTERFACE.CancelSession '{"session":999999}' NoSuchSession
-refused no_such_method $INTERFACE.Dance '{}' MethodNotFound
+call get_stats "$INTERFACE.GetStats" '{}' '.kernel.counters.jobs_dispatched > 0'
+call monitor "$INTERFACE.Monitor" '{"interval_ms":200}' '.health.state == "serving"'
+call reset_stats "$INTERFACE.ResetStats" '{}' '. == {}'
+refused no_such_session "$INTERFACE.CancelSession" '{"session":999999}' NoSuchSession
+refused no_such_method "$INTERFACE.Dance" '{}' MethodNotFound
 
 missed=()
 while read -r method; do
 	[[ ${DRIVEN[$method]:-} ]] || missed+=("$method")
-done < <(for interface in org.varlink.service $INTERFACE; do
-	varlinkctl introspect "$SOCKET" $interface | sed -n "s/^method \([A-Za-z]*\).*/$interface.\1/p"
+done < <(for interface in org.varlink.service "$INTERFACE"; do
+	varlinkctl introspect "$SOCKET" "$interface" | sed -n "s/^method \([A-Za-z]*\).*/$interface.\1/p"
 done | tee "/results/$CASE-methods.txt")
 check methods_are_known test -s "/results/$CASE-methods.txt"
 equal methods_not_driven "${missed[*]:-none}" none
 
-timeout 4 varlinkctl -j --more call "$SOCKET" $INTERFACE.Monitor '{"interval_ms":200}' \
+timeout 4 varlinkctl -j --more call "$SOCKET" "$INTERFACE.Monitor" '{"interval_ms":200}' \
 	>"/results/$CASE-more.json" 2>&1
 # One object a line, each behind a record separator.
 updates=$(grep -c '"health"' "/results/$CASE-more.json")

@@ -59,15 +59,15 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     worker::Session session(channel, recorder, options.limits);
     if (journal)
         session.set_journal(&*journal);
-    const auto started = session.start(
-        {.stateless =
-             [&](const bridge::FormatMessage& format) {
-                 return decoder::make_decoder(format.codec, options.decoder);
-             },
-         .stateful =
-             [&](const bridge::FormatMessage& format) {
-                 return decoder::StreamDecoder::open(format.codec, options.decoder);
-             }});
+    const auto started =
+        session.start({.stateless =
+                           [&](const bridge::FormatMessage& format) {
+                               return decoder::make_decoder(format.codec, options.decoder);
+                           },
+                       .stateful =
+                           [&](const bridge::FormatMessage& format) {
+                               return decoder::StreamDecoder::open(format.codec, options.decoder);
+                           }});
     if (!started)
         return failed(started.error());
     if (*started)
