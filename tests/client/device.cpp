@@ -14,12 +14,15 @@ namespace daedalus::client {
 
 namespace {
 
-/** The nodes of a kind in numerical order of their names' length, then their names. */
+/** The nodes of a kind in numerical order; not udev's links to them. */
 std::vector<std::string> nodes_named(const std::string& prefix) {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator("/dev"))
-        if (entry.path().filename().string().starts_with(prefix))
+    for (const auto& entry : std::filesystem::directory_iterator("/dev")) {
+        const std::string name = entry.path().filename();
+        if (name.starts_with(prefix) &&
+            name.find_first_not_of("0123456789", prefix.size()) == std::string::npos)
             names.push_back(entry.path());
+    }
     std::ranges::sort(names, [](const std::string& a, const std::string& b) {
         return a.size() != b.size() ? a.size() < b.size() : a < b;
     });

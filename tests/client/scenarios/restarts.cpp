@@ -10,6 +10,7 @@
 #include <csignal>
 #include <random>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace daedalus::client {
@@ -38,6 +39,16 @@ pid_t next_daemon(pid_t before) {
     return 0;
 }
 
+/** What became of the players: nothing may have. */
+void show(Context& context, EndlessPlayers& players) {
+    const int failed = players.finish();
+    const Told& told = players.told();
+    context.figure("frames", told.frames, "frames", ">0", told.frames > 0);
+    context.figure("lost", told.lost, "frames", "0", told.lost == 0);
+    context.figure("wrong", told.wrong, "frames", "0", told.wrong == 0);
+    expect(failed == 0, "a player did not get to its end");
+}
+
 void restarted_daemon(Context& context) {
     EndlessPlayers players(context, clips, static_cast<unsigned>(context.number("players", default_players)));
     std::mt19937 random(static_cast<unsigned>(context.number("seed", 1)));
@@ -52,18 +63,24 @@ void restarted_daemon(Context& context) {
             restarts++;
         daemon = next_daemon(daemon);
     }
-    const int failed = players.finish();
-    const Told& told = players.told();
     context.figure("restarts", static_cast<double>(restarts), "restarts", std::to_string(wanted),
                    restarts == wanted && daemon != 0);
-    context.figure("frames", told.frames, "frames", ">0", told.frames > 0);
-    context.figure("lost", told.lost, "frames", "0", told.lost == 0);
-    context.figure("wrong", told.wrong, "frames", "0", told.wrong == 0);
-    expect(failed == 0, "a player did not get to its end");
+    show(context, players);
+}
+
+/** The same while somebody else restarts it: until the file is there. */
+void endless(Context& context) {
+    constexpr const char* over = "/tmp/endless-is-over";
+    EndlessPlayers players(context, clips, static_cast<unsigned>(context.number("players", default_players)));
+    const auto end = Clock::now() + std::chrono::minutes(4);
+    while (::access(over, F_OK) != 0 && Clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    show(context, players);
 }
 
 constexpr Scenario list[] = {
     {"restarted_daemon", "SIGKILL and SIGTERM of the daemon while clients play", restarted_daemon},
+    {"endless", "clients play until they are told to stop", endless},
 };
 
 } // namespace
