@@ -7,8 +7,8 @@
 #include <span>
 
 #include "bitstream/av1_stream_writer.h"
-#include "support/av1/ivf.h"
 #include "support/av1/stream.h"
+#include "support/ivf.h"
 #include "unit/bitstream/dav1d_decoder.h"
 #include "unit/bitstream/test_streams.h"
 
@@ -36,10 +36,10 @@ av1::Request with_bare_tiles(const av1::Request& request) {
 class RoundTrip {
   public:
     Outcome run(const std::filesystem::path& file) {
-        const auto units = read_ivf(file);
-        if (!units)
-            return {.difference = units.error()};
-        for (const auto& unit : *units) {
+        const auto ivf = read_ivf(file);
+        if (!ivf)
+            return {.difference = ivf.error()};
+        for (const auto& unit : ivf->packets) {
             compare_unit(unit);
             if (!outcome_.difference.empty())
                 break;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // AV1 through the worker: every frame, hidden ones too, must be the one that libdav1d decodes from the
 // stream.
-#include "support/av1/ivf.h"
 #include "support/av1/stream.h"
+#include "support/ivf.h"
 #include "unit/bitstream/dav1d_decoder.h"
 #include "unit/bitstream/test_streams.h"
 #include "worker/request_check.h"
@@ -30,11 +30,11 @@ Request request_of(const av1::Request& taken, const std::string& expected) {
 /// The requests that a client makes of the stream; empty, with a failure noted, if it can't be taken apart.
 std::vector<Request> requests_of(const std::filesystem::path& path) {
     std::vector<Request> requests;
-    const auto units = read_ivf(path);
-    EXPECT_TRUE(units);
+    const auto ivf = read_ivf(path);
+    EXPECT_TRUE(ivf);
     Dav1dDecoder decoder;
     av1::StreamParser parser;
-    for (const auto& unit : *units) {
+    for (const auto& unit : ivf->packets) {
         const std::vector<std::string> expected = decoder.decode(unit);
         const auto events = parser.parse(unit);
         EXPECT_TRUE(events) << events.error();

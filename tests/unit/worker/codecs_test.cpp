@@ -4,10 +4,11 @@
 #include "replay/journal_memory.h"
 #include "support/md5.h"
 #include "support/mpeg2/stream.h"
-#include "worker/worker_process.h"
+#include "support/owned_control.h"
+#include "support/worker/worker_process.h"
 #ifdef DAEDALUS_HAVE_AV1
-#include "support/av1/ivf.h"
 #include "support/av1/stream.h"
+#include "support/ivf.h"
 #endif
 
 #include <gtest/gtest.h>
@@ -27,12 +28,6 @@ namespace fs = std::filesystem;
 constexpr std::uint32_t width = 192;
 constexpr std::uint32_t height = 128;
 
-struct OwnedControl {
-    std::uint32_t id;
-    std::uint32_t elems;
-    std::vector<std::byte> payload;
-};
-
 struct Request {
     std::vector<OwnedControl> controls;
     std::vector<std::uint8_t> bitstream;
@@ -45,17 +40,6 @@ struct Event {
     std::optional<Request> request;
     bool shown = true;
 };
-
-template <typename T>
-OwnedControl control(std::uint32_t id, std::span<const T> elements) {
-    const auto bytes = std::as_bytes(elements);
-    return {id, static_cast<std::uint32_t>(elements.size()), {bytes.begin(), bytes.end()}};
-}
-
-template <typename T>
-OwnedControl control(std::uint32_t id, const T& value) {
-    return control(id, std::span<const T>(&value, 1));
-}
 
 /// A clip of ffmpeg's, and the hashes of its own decode.
 class Clip {
@@ -176,12 +160,12 @@ TEST(Codecs, Mpeg2) {
     std::vector<Event> events;
     for (const mpeg2::Picture& picture : *pictures)
         events.push_back(
-            {.request =
-                 Request{.controls = {control(V4L2_CID_STATELESS_MPEG2_SEQUENCE, picture.sequence),
-                                      control(V4L2_CID_STATELESS_MPEG2_PICTURE, picture.picture),
-                                      control(V4L2_CID_STATELESS_MPEG2_QUANTISATION, picture.quantisation)},
-                         .bitstream = picture.bitstream,
-                         .timestamp = picture.timestamp}});
+            {.request = Request{
+                 .controls = {OwnedControl::of(V4L2_CID_STATELESS_MPEG2_SEQUENCE, picture.sequence),
+                              OwnedControl::of(V4L2_CID_STATELESS_MPEG2_PICTURE, picture.picture),
+                              OwnedControl::of(V4L2_CID_STATELESS_MPEG2_QUANTISATION, picture.quantisation)},
+                 .bitstream = picture.bitstream,
+                 .timestamp = picture.timestamp}});
     expect_truth(DAEDALUS_CODEC_MPEG2, events, clip.truth());
 }
 
@@ -190,11 +174,11 @@ TEST(Codecs, Av1) {
     const Clip clip("-c:v libaom-av1 -cpu-used 8 -usage realtime -b:v 300k -g 12", "clip.ivf");
     if (!clip.made())
         GTEST_SKIP() << "this ffmpeg has no libaom";
-    const auto units = read_ivf(clip.path());
-    ASSERT_TRUE(units) << units.error();
+    const auto ivf = read_ivf(clip.path());
+    ASSERT_TRUE(ivf) << ivf.error();
     av1::StreamParser parser;
     std::vector<Event> events;
-    for (const auto& unit : *units) {
+    for (const auto& unit : ivf->packets) {
         const auto parsed = parser.parse(unit);
         ASSERT_TRUE(parsed) << parsed.error();
         for (const av1::Event& event : *parsed) {
@@ -204,13 +188,15 @@ TEST(Codecs, Av1) {
             }
             const av1::Request& request = *event.request;
             events.push_back(
-                {.request = Request{.controls = {control(V4L2_CID_STATELESS_AV1_SEQUENCE, request.sequence),
-                                                 control(V4L2_CID_STATELESS_AV1_FRAME, request.frame),
-                                                 control(V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY,
-                                                         std::span<const v4l2_ctrl_av1_tile_group_entry>(
-                                                             request.tiles))},
-                                    .bitstream = request.bitstream,
-                                    .timestamp = request.timestamp},
+                {.request =
+                     Request{
+                         .controls = {OwnedControl::of(V4L2_CID_STATELESS_AV1_SEQUENCE, request.sequence),
+                                      OwnedControl::of(V4L2_CID_STATELESS_AV1_FRAME, request.frame),
+                                      OwnedControl::of_array(
+                                          V4L2_CID_STATELESS_AV1_TILE_GROUP_ENTRY,
+                                          std::span<const v4l2_ctrl_av1_tile_group_entry>(request.tiles))},
+                         .bitstream = request.bitstream,
+                         .timestamp = request.timestamp},
                  .shown = (request.frame.flags & V4L2_AV1_FRAME_FLAG_SHOW_FRAME) != 0});
         }
     }

@@ -4,9 +4,9 @@
 
 #include "bridge/stand_in_kernel.h"
 #include "statistics/snapshot.h"
-#include "worker/capture_layout.h"
+#include "support/worker/capture_layout.h"
+#include "support/worker/worker_process.h"
 #include "worker/clips.h"
-#include "worker/worker_process.h"
 
 #include <cstdint>
 #include <deque>

@@ -4,8 +4,8 @@
 #include "bridge/stand_in_kernel.h"
 #include "statistics/snapshot.h"
 #include "support/md5.h"
-#include "worker/capture_layout.h"
-#include "worker/worker_process.h"
+#include "support/worker/capture_layout.h"
+#include "support/worker/worker_process.h"
 
 #include <linux/videodev2.h>
 

@@ -4,31 +4,14 @@
 
 #include "daedalus/protocol.h"
 #include "statistics/recorder.h"
+#include "support/owned_control.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace daedalus::test {
-
-/// A control with its payload.
-struct OwnedControl {
-    std::uint32_t id = 0;
-    std::uint32_t elems = 1;
-    std::vector<std::byte> payload;
-
-    template <typename T>
-    static OwnedControl of(std::uint32_t id, const T& value) {
-        return of_array(id, std::span(&value, 1));
-    }
-    template <typename T>
-    static OwnedControl of_array(std::uint32_t id, std::span<const T> values) {
-        const auto bytes = std::as_bytes(values);
-        return {id, static_cast<std::uint32_t>(values.size()), {bytes.begin(), bytes.end()}};
-    }
-};
 
 /// One frame as a client sends it, and what it decodes to.
 struct Request {

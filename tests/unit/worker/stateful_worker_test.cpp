@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A worker of a stateful session against ffmpeg, bit for bit, without a kernel.
 #include "bridge/stand_in_kernel.h"
+#include "support/worker/worker_process.h"
 #include "worker/clips.h"
-#include "worker/worker_process.h"
 
 #include <gtest/gtest.h>
 

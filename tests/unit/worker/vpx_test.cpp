@@ -2,8 +2,9 @@
 // VP8 and VP9 through the worker against ffmpeg: hidden frames, frames of other sizes and all.
 #include "bridge/stand_in_kernel.h"
 #include "support/md5.h"
-#include "worker/capture_layout.h"
-#include "worker/worker_process.h"
+#include "support/vpx/stream.h"
+#include "support/worker/capture_layout.h"
+#include "support/worker/worker_process.h"
 
 #include <gtest/gtest.h>
 
@@ -19,52 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// One frame as a client sends it.
-struct CodedFrame {
-    std::vector<std::byte> bytes;
-    bool intra = false;
-    bool shown = false;
-};
-
 struct VpxClip {
-    daedalus_codec codec = DAEDALUS_CODEC_VP9;
-    std::uint32_t width = 0; ///< of the stream's header
-    std::uint32_t height = 0;
-    bool ten_bits = false;
-    std::vector<CodedFrame> frames;
+    vpx::Stream stream;
     std::set<std::string> sizes;    ///< of the frames that ffmpeg shows, in bytes
     std::vector<std::string> truth; ///< MD5 of each frame that is decoded and shown, in ffmpeg's words
 };
-
-std::uint32_t little_endian(std::span<const std::byte> bytes, std::size_t at, int size) {
-    std::uint32_t value = 0;
-    for (int i = size - 1; i >= 0; i--)
-        value = value << 8 | std::to_integer<std::uint32_t>(bytes[at + static_cast<std::size_t>(i)]);
-    return value;
-}
-
-/// The frames of a VP9 superframe (VP9 annex B), or the one frame that it is.
-std::vector<std::span<const std::byte>> split_superframe(std::span<const std::byte> data) {
-    const auto last = std::to_integer<unsigned>(data.back());
-    const std::size_t count = (last & 7) + 1, bytes = (last >> 3 & 3) + 1, index = 2 + count * bytes;
-    if ((last & 0xe0) != 0xc0 || data.size() < index || data[data.size() - index] != data.back())
-        return {data};
-    std::vector<std::span<const std::byte>> frames;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < count; i++) {
-        const std::size_t size =
-            little_endian(data, data.size() - index + 1 + i * bytes, static_cast<int>(bytes));
-        if (size > 0)
-            frames.push_back(data.subspan(at, size));
-        at += size;
-    }
-    return frames;
-}
-
-/// Bits of the first bytes of a VP9 frame (VP9 6.2).
-bool vp9_bit(std::span<const std::byte> frame, unsigned bit) {
-    return (std::to_integer<unsigned>(frame[bit / 8]) >> (7 - bit % 8) & 1) != 0;
-}
 
 void run(const std::string& command) {
     if (std::system(command.c_str()) != 0)
@@ -72,42 +32,11 @@ void run(const std::string& command) {
 }
 
 VpxClip read_clip(const fs::path& ivf, const fs::path& hashes) {
-    std::ifstream file(ivf, std::ios::binary);
-    const std::vector<char> chars{std::istreambuf_iterator<char>(file), {}};
-    const std::span<const std::byte> all = std::as_bytes(std::span(chars));
-    VpxClip clip;
-    clip.codec = std::string(&chars.at(8), 4) == "VP80" ? DAEDALUS_CODEC_VP8 : DAEDALUS_CODEC_VP9;
-    clip.width = little_endian(all, 12, 2);
-    clip.height = little_endian(all, 14, 2);
-    std::vector<bool> decoded; // of what ffmpeg shows: false for a frame that is only shown again
-    for (std::size_t at = little_endian(all, 6, 2); at + 12 <= all.size();) {
-        const std::size_t size = little_endian(all, at, 4);
-        const auto packet = all.subspan(at + 12, size);
-        at += 12 + size;
-        if (packet.empty())
-            continue;
-        if (clip.codec == DAEDALUS_CODEC_VP8) {
-            const auto tag = std::to_integer<unsigned>(packet[0]);
-            const bool shown = (tag & 0x10) != 0;
-            clip.frames.push_back({{packet.begin(), packet.end()}, (tag & 1) == 0, shown});
-            if (shown)
-                decoded.push_back(true);
-            continue;
-        }
-        for (const auto frame : split_superframe(packet)) {
-            const unsigned profile = (vp9_bit(frame, 2) ? 1 : 0) + (vp9_bit(frame, 3) ? 2 : 0);
-            const unsigned at_bit = profile == 3 ? 5 : 4;
-            clip.ten_bits = clip.ten_bits || profile >= 2;
-            if (vp9_bit(frame, at_bit)) { // show_existing_frame: no request
-                decoded.push_back(false);
-                continue;
-            }
-            const bool shown = vp9_bit(frame, at_bit + 2);
-            clip.frames.push_back({{frame.begin(), frame.end()}, !vp9_bit(frame, at_bit + 1), shown});
-            if (shown)
-                decoded.push_back(true);
-        }
-    }
+    auto stream = vpx::read_stream(ivf);
+    if (!stream)
+        throw std::runtime_error(stream.error());
+    VpxClip clip{.stream = std::move(*stream), .sizes = {}, .truth = {}};
+    const std::vector<bool>& decoded = clip.stream.decoded;
     std::ifstream lines(hashes);
     std::size_t index = 0;
     for (std::string line; std::getline(lines, line);) {
@@ -147,24 +76,24 @@ struct Answered {
 
 /// `room`: for decoding straight into the buffer, where there are 8 bits.
 daedalus_picture_layout layout_of(const VpxClip& clip, bool room) {
-    if (room && !clip.ten_bits)
-        return make_roomy_layout(V4L2_PIX_FMT_YUV420, (clip.width + 15) / 16 * 16,
-                                 (clip.height + 15) / 16 * 16);
+    if (room && !clip.stream.ten_bits)
+        return make_roomy_layout(V4L2_PIX_FMT_YUV420, (clip.stream.width + 15) / 16 * 16,
+                                 (clip.stream.height + 15) / 16 * 16);
     daedalus_picture_layout layout = {};
-    layout.pixelformat = clip.ten_bits ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_YUV420;
-    layout.width = clip.width;
-    layout.height = clip.height;
-    layout.bytesperline = (clip.width + 1) / 2 * 2 * (clip.ten_bits ? 2 : 1);
+    layout.pixelformat = clip.stream.ten_bits ? V4L2_PIX_FMT_P010 : V4L2_PIX_FMT_YUV420;
+    layout.width = clip.stream.width;
+    layout.height = clip.stream.height;
+    layout.bytesperline = (clip.stream.width + 1) / 2 * 2 * (clip.stream.ten_bits ? 2 : 1);
     layout.planes = 1;
-    layout.sizeimage[0] = layout.bytesperline * (clip.height + (clip.height + 1) / 2);
+    layout.sizeimage[0] = layout.bytesperline * (clip.stream.height + (clip.stream.height + 1) / 2);
     return layout;
 }
 
 /// MD5 of the buffer's samples as planar 4:2:0 without padding.
 std::string hash_of(const VpxClip& clip, bool room, std::span<const std::uint8_t> bytes) {
     const auto layout = layout_of(clip, room);
-    const std::size_t sample = clip.ten_bits ? 2 : 1, chroma_width = (clip.width + 1) / 2;
-    const std::size_t chroma_height = (clip.height + 1) / 2, chroma_lines = (layout.height + 1) / 2;
+    const std::size_t sample = clip.stream.ten_bits ? 2 : 1, chroma_width = (clip.stream.width + 1) / 2;
+    const std::size_t chroma_height = (clip.stream.height + 1) / 2, chroma_lines = (layout.height + 1) / 2;
     const std::size_t luma = std::size_t{layout.bytesperline} * layout.height;
     std::vector<std::uint8_t> planar;
     const auto add = [&](std::size_t at) {
@@ -176,8 +105,8 @@ std::string hash_of(const VpxClip& clip, bool room, std::span<const std::uint8_t
         planar.push_back(static_cast<std::uint8_t>(value));
         planar.push_back(static_cast<std::uint8_t>(value >> 8));
     };
-    for (std::size_t y = 0; y < clip.height; y++)
-        for (std::size_t x = 0; x < clip.width; x++)
+    for (std::size_t y = 0; y < clip.stream.height; y++)
+        for (std::size_t x = 0; x < clip.stream.width; x++)
             add(y * layout.bytesperline + x * sample);
     for (std::size_t plane = 0; plane < 2; plane++)
         for (std::size_t y = 0; y < chroma_height; y++)
@@ -193,11 +122,12 @@ std::vector<Answered> play(const VpxClip& clip, unsigned threads, std::size_t de
     auto kernel = bridge::StandInKernel::create(worker_end);
     WorkerProcess worker(std::move(worker_end), {.decoder = {.threads = threads}});
     const auto layout = layout_of(clip, room);
-    EXPECT_TRUE(kernel->send_format(clip.codec, clip.width, clip.height, layout, 4U << 20));
+    const daedalus_codec codec = clip.stream.vp9 ? DAEDALUS_CODEC_VP9 : DAEDALUS_CODEC_VP8;
+    EXPECT_TRUE(kernel->send_format(codec, clip.stream.width, clip.stream.height, layout, 4U << 20));
     std::vector<std::uint64_t> buffers;
     // This client does not know what is still predicted from: where that is in the buffers, they don't come
     // back.
-    for (std::size_t i = 0; i < (room ? clip.frames.size() : depth + 2); i++)
+    for (std::size_t i = 0; i < (room ? clip.stream.frames.size() : depth + 2); i++)
         buffers.push_back(*kernel->add_buffer(layout));
     std::vector<Answered> answers;
     const auto collect = [&] {
@@ -209,8 +139,8 @@ std::vector<Answered> play(const VpxClip& clip, unsigned threads, std::size_t de
             {completed.status, hash_of(clip, room, kernel->bytes(buffers[answers.size() % buffers.size()]))});
     };
     std::uint64_t previous = 0;
-    for (std::size_t i = 0; i < clip.frames.size() && !testing::Test::HasFatalFailure(); i++) {
-        const CodedFrame& frame = clip.frames[i];
+    for (std::size_t i = 0; i < clip.stream.frames.size() && !testing::Test::HasFatalFailure(); i++) {
+        const vpx::Frame& frame = clip.stream.frames[i];
         v4l2_ctrl_vp8_frame vp8 = {};
         v4l2_ctrl_vp9_frame vp9 = {};
         vp8.flags = frame.intra ? V4L2_VP8_FRAME_FLAG_KEY_FRAME : 0;
@@ -218,7 +148,7 @@ std::vector<Answered> play(const VpxClip& clip, unsigned threads, std::size_t de
         vp8.last_frame_ts = vp8.golden_frame_ts = vp8.alt_frame_ts = previous;
         vp9.last_frame_ts = vp9.golden_frame_ts = vp9.alt_frame_ts = previous;
         previous = (i + 1) * 1000;
-        const bool is_vp8 = clip.codec == DAEDALUS_CODEC_VP8;
+        const bool is_vp8 = !clip.stream.vp9;
         const bridge::StandInControl control = {
             .id = static_cast<std::uint32_t>(is_vp8 ? V4L2_CID_STATELESS_VP8_FRAME
                                                     : V4L2_CID_STATELESS_VP9_FRAME),
@@ -227,14 +157,14 @@ std::vector<Answered> play(const VpxClip& clip, unsigned threads, std::size_t de
             {.cookie = i + 1,
              .timestamp = previous,
              .buffer = buffers[i % buffers.size()],
-             .queued = static_cast<std::uint32_t>(std::min(depth, clip.frames.size() - i) - 1),
-             .coded_width = clip.width,
-             .coded_height = clip.height},
+             .queued = static_cast<std::uint32_t>(std::min(depth, clip.stream.frames.size() - i) - 1),
+             .coded_width = clip.stream.width,
+             .coded_height = clip.stream.height},
             {&control, 1}, frame.bytes));
         while (answers.size() + depth <= i + 1 && !testing::Test::HasFatalFailure())
             collect();
     }
-    while (answers.size() < clip.frames.size() && !testing::Test::HasFatalFailure())
+    while (answers.size() < clip.stream.frames.size() && !testing::Test::HasFatalFailure())
         collect();
     kernel->close();
     const auto end = worker.finish();
@@ -243,15 +173,15 @@ std::vector<Answered> play(const VpxClip& clip, unsigned threads, std::size_t de
 }
 
 void expect_truth(const VpxClip& clip) {
-    ASSERT_FALSE(clip.frames.empty());
+    ASSERT_FALSE(clip.stream.frames.empty());
     for (const auto& [threads, depth, room] :
          {std::tuple{1U, 1U, false}, {2U, 1U, false}, {4U, 6U, false}, {2U, 1U, true}, {4U, 6U, true}}) {
         const std::vector<Answered> answers = play(clip, threads, depth, room);
-        ASSERT_EQ(answers.size(), clip.frames.size());
+        ASSERT_EQ(answers.size(), clip.stream.frames.size());
         std::size_t shown = 0;
         for (std::size_t i = 0; i < answers.size(); i++) {
             EXPECT_EQ(answers[i].status, DAEDALUS_STATUS_OK) << "frame " << i;
-            if (!clip.frames[i].shown)
+            if (!clip.stream.frames[i].shown)
                 continue;
             ASSERT_LT(shown, clip.truth.size());
             EXPECT_EQ(answers[i].hash, clip.truth[shown])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "worker/capture_layout.h"
+#include "support/worker/capture_layout.h"
 
 #include <linux/videodev2.h>
 

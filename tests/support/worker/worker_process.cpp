@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "worker/worker_process.h"
+#include "support/worker/worker_process.h"
 
 #include "bridge/socket_channel.h"
 #include "replay/journal.h"
