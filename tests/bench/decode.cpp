@@ -36,6 +36,7 @@ constexpr char usage[] = "Usage: daedalus-bench-decode [OPTION]... CLIP\n"
 
 struct Options {
     DecodeLoadOptions load;
+    std::string clip;
     unsigned pairs = 10;
     double seconds = 2;
     std::string socket;
@@ -77,7 +78,9 @@ Measurement measure(DecodeLoad& load, const Options& options, const ControlProce
 }
 
 void run(const Options& options) {
+    const Clip clip = read_clip(options.clip);
     DecodeLoad load(options.load);
+    load.open(clip);
     std::optional<ControlProcess> control;
     if (!options.socket.empty())
         control.emplace(options.socket, load.page(), load.worker());
@@ -132,7 +135,7 @@ int main(int argc, char** argv) {
         std::fputs(usage, stderr);
         return EXIT_FAILURE;
     }
-    options.load.clip = argv[optind];
+    options.clip = argv[optind];
     try {
         run(options);
     } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 # What a script costs that asks `daedalusctl status --json` ten times a second,
 # while all processors decode: a minute with it and a minute without, in turns.
 
+# shellcheck source=tests/bench/bench.sh
 . "$(dirname "$0")/../bench.sh"
 
 PAIRS=${PAIRS:-15} SECONDS_EACH=4
@@ -66,7 +67,7 @@ mkfifo "$SCRATCH/sleep"
 fake_root
 
 "$BENCH_DECODE" --pairs="$PAIRS" --seconds=$SECONDS_EACH --socket="$SOCKET" \
-	--beside=". '$SCRATCH/poll'" "$(clip 1920x1080 8M)" >"$SCRATCH/pairs"
+	--beside=". '$SCRATCH/poll'" "$(clip h264 1920x1080)" >"$SCRATCH/pairs"
 cat "$SCRATCH/pairs" >&2
 
 polls=$(wc -l <"$SCRATCH/polls")
