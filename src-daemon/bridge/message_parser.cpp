@@ -68,21 +68,21 @@ util::Result<void> parse_controls(std::span<const std::byte> bytes, ControlSet& 
             return broken("DECODE with half a control");
         const auto raw = load<daedalus_control>(bytes);
         bytes = bytes.subspan(sizeof(daedalus_control));
-        const std::string name = "control " + std::to_string(raw.id);
+        const auto name = [&raw] { return "control " + std::to_string(raw.id); };
         if (raw.reserved32 != 0)
-            return broken(name + " with a reserved field in use");
+            return broken(name() + " with a reserved field in use");
         if (raw.size > bytes.size())
-            return broken(name + " that leaves its message");
+            return broken(name() + " that leaves its message");
         const std::size_t element_size = control_element_size(raw.id);
         if (element_size != 0 && raw.size != std::uint64_t{element_size} * raw.elems)
-            return broken(name + " of " + std::to_string(raw.size) + " bytes");
+            return broken(name() + " of " + std::to_string(raw.size) + " bytes");
         if (controls.find(raw.id))
-            return broken(name + " twice");
+            return broken(name() + " twice");
         if (!controls.add({.id = raw.id, .elems = raw.elems, .payload = bytes.first(raw.size)}))
             return broken("DECODE with more than " + std::to_string(ControlSet::max_controls) + " controls");
         const std::size_t padded = (raw.size + alignment - 1) / alignment * alignment;
         if (padded > bytes.size())
-            return broken(name + " without its padding");
+            return broken(name() + " without its padding");
         bytes = bytes.subspan(padded);
     }
     return {};

@@ -171,20 +171,21 @@ void AvcodecDecoder::send(std::span<const std::uint8_t> prefix, std::span<const 
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(data.data());
     std::size_t size = data.size();
     if (!prefix.empty()) {
-        auto joined = std::make_shared<std::vector<std::uint8_t>>(prefix.size() + size + bitstream_padding);
+        auto joined =
+            util::make_recycled<std::pmr::vector<std::uint8_t>>(prefix.size() + size + bitstream_padding);
         std::ranges::copy(prefix, joined->begin());
         std::memcpy(joined->data() + prefix.size(), bytes, size);
         bytes = joined->data();
         size += prefix.size();
         owner = std::move(joined);
     }
-    auto* keeper = new std::shared_ptr<const void>(std::move(owner));
+    void* const keeper = keep_memory(std::move(owner));
     // libavcodec never writes into a packet, whatever the types say.
     auto* writable = const_cast<std::uint8_t*>(bytes);
     packet_->buf = library_.buffer_create(writable, size + bitstream_padding, release_memory, keeper,
                                           AV_BUFFER_FLAG_READONLY);
     if (!packet_->buf) {
-        delete keeper;
+        release_memory(keeper, nullptr);
         const std::scoped_lock lock(mutex_);
         if (Tracked* job = find(id)) {
             job->sent = false;
@@ -359,10 +360,10 @@ int AvcodecDecoder::allocate(AVCodecContext* context, AVFrame* frame) {
         return refuse(DAEDALUS_STATUS_INTERNAL, taken.error().message);
     const std::shared_ptr<FrameMemory> memory = *taken;
 
-    auto* keeper = new std::shared_ptr<const void>(memory);
+    void* const keeper = keep_memory(memory);
     frame->buf[0] = library_.buffer_create(memory->base, memory->size, release_memory, keeper, 0);
     if (!frame->buf[0]) {
-        delete keeper;
+        release_memory(keeper, nullptr);
         return AVERROR(ENOMEM);
     }
     Picture picture{

@@ -15,6 +15,7 @@
 #include "decoder/frame_pool.h"
 #include "decoder/front_end.h"
 #include "decoder/reference_tracker.h"
+#include "util/recycled_memory.h"
 
 #include <deque>
 #include <mutex>
@@ -96,7 +97,7 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
     std::int64_t next_id_ = 0;
 
     mutable std::mutex mutex_; ///< guards jobs_, which decoder threads look at when they ask for memory
-    std::deque<Tracked> jobs_;
+    std::pmr::deque<Tracked> jobs_{util::recycled_memory()};
     std::optional<Picture> previous_picture_; ///< of the job taken last
     std::uint64_t previous_buffer_ = 0;       ///< its destination
     /// Of all memory since the last flush or change of size: H.264 and VP8 decoders take the line lengths of

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/avcodec_memory.h"
 
-#include <memory>
+#include "util/recycled_memory.h"
+
+#include <utility>
 
 namespace daedalus::decoder {
+namespace {
+
+std::pmr::polymorphic_allocator<> keepers() {
+    return {util::recycled_memory()};
+}
+
+} // namespace
 
 std::optional<SampleFormat> sample_format(int format) {
     switch (format) {
@@ -21,8 +30,12 @@ std::optional<SampleFormat> sample_format(int format) {
     }
 }
 
+void* keep_memory(std::shared_ptr<const void> memory) {
+    return keepers().new_object<std::shared_ptr<const void>>(std::move(memory));
+}
+
 void release_memory(void* opaque, std::uint8_t* /*data*/) {
-    delete static_cast<std::shared_ptr<const void>*>(opaque);
+    keepers().delete_object(static_cast<std::shared_ptr<const void>*>(opaque));
 }
 
 } // namespace daedalus::decoder

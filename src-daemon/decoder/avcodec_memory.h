@@ -6,6 +6,7 @@
 #include "decoder/picture.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace daedalus::decoder {
@@ -13,7 +14,8 @@ namespace daedalus::decoder {
 /// An AVPixelFormat as ours. Nothing: not one that is decoded here.
 std::optional<SampleFormat> sample_format(int format);
 
-/// For av_buffer_create(): deletes `opaque`, the std::shared_ptr<const void> that kept the memory.
+/// For av_buffer_create(): what keeps the memory there, and what ends that.
+void* keep_memory(std::shared_ptr<const void> memory);
 void release_memory(void* opaque, std::uint8_t* data);
 
 } // namespace daedalus::decoder

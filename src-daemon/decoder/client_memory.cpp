@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/client_memory.h"
 
+#include "util/recycled_memory.h"
+
 namespace daedalus::decoder {
+namespace {
+
+struct LentMemory : FrameMemory {
+    std::shared_ptr<const void> loan;
+};
+
+} // namespace
 
 bool ClientMemory::holds(const FrameShape& shape, std::uint32_t written) const {
     if (shape.format != SampleFormat::yuv420_8 || !lender)
@@ -23,14 +32,15 @@ std::shared_ptr<FrameMemory> ClientMemory::lend() const {
     std::shared_ptr<const void> loan = lender->lend();
     if (!loan)
         return nullptr;
-    auto* memory = new FrameMemory;
+    auto memory = util::make_recycled<LentMemory>();
     for (std::size_t i = 0; i < planes.size(); i++) {
         memory->planes[i] = planes[i].data;
         memory->strides[i] = planes[i].stride;
     }
     memory->base = planes[0].data;
     memory->size = planes[0].bytes;
-    return {memory, [loan = std::move(loan)](const FrameMemory* ended) { delete ended; }};
+    memory->loan = std::move(loan);
+    return memory;
 }
 
 } // namespace daedalus::decoder

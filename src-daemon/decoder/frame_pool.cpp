@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/frame_pool.h"
 
+#include "util/recycled_memory.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace daedalus::decoder {
@@ -103,6 +106,27 @@ struct FramePool::State {
     std::vector<FrameMemory> idle;
 };
 
+/// In use; goes back at its end.
+struct FramePool::Pooled : FrameMemory {
+    /// With the state's mutex held.
+    Pooled(const FrameMemory& memory, std::shared_ptr<State> pool)
+        : FrameMemory(memory), state(std::move(pool)), generation(state->generation) {}
+    Pooled(const Pooled&) = delete;
+    Pooled& operator=(const Pooled&) = delete;
+    ~Pooled() {
+        const std::scoped_lock returning(state->mutex);
+        if (generation == state->generation) {
+            state->idle.push_back(*this);
+        } else {
+            state->allocated -= size;
+            std::free(base);
+        }
+    }
+
+    const std::shared_ptr<State> state;
+    const std::uint64_t generation;
+};
+
 FramePool::FramePool(std::size_t memory_limit) : state_(std::make_shared<State>(memory_limit)) {}
 
 FramePool::~FramePool() = default;
@@ -126,19 +150,7 @@ util::Result<std::shared_ptr<FrameMemory>> FramePool::take(const FrameShape& sha
         memory = state_->idle.back();
         state_->idle.pop_back();
     }
-    const auto give_back = [state = state_, generation = state_->generation](FrameMemory* frame) {
-        {
-            const std::scoped_lock returning(state->mutex);
-            if (generation == state->generation) {
-                state->idle.push_back(*frame);
-            } else {
-                state->allocated -= frame->size;
-                std::free(frame->base);
-            }
-        }
-        delete frame;
-    };
-    return std::shared_ptr<FrameMemory>(new FrameMemory(memory), give_back);
+    return util::make_recycled<Pooled>(memory, state_);
 }
 
 } // namespace daedalus::decoder

@@ -51,11 +51,12 @@ class FramePool {
     ~FramePool();
 
     /// EINVAL: strides that the shape does not fit in. ENOMEM: no memory, or the limit is reached. The
-    /// deleter of the result puts it back.
+    /// end of the result puts it back.
     util::Result<std::shared_ptr<FrameMemory>> take(const FrameShape& shape);
 
   private:
     struct State;
+    struct Pooled;
     std::shared_ptr<State> state_;
 };
 

@@ -7,6 +7,7 @@
 #include "decoder/avcodec_library.h"
 #include "decoder/picture.h"
 #include "util/error.h"
+#include "util/recycled_memory.h"
 
 #include <cstdint>
 #include <memory>
@@ -21,11 +22,12 @@ namespace daedalus::decoder {
 struct PreparedPacket {
     daedalus_status status = DAEDALUS_STATUS_OK; ///< otherwise nothing is to be sent, for `reason`
     std::string reason;
-    std::vector<std::uint8_t> prefix;      ///< headers to go in front of the client's bytes; mostly empty
-    std::vector<std::uint64_t> references; ///< timestamps of the pictures that it is predicted from
-    Field field = Field::both;             ///< what of a frame the packet holds
-    bool maybe_fields = false;             ///< the stream may have pictures that are one field of a frame
-    bool restart = false;                  ///< nothing from here on refers to anything before
+    std::vector<std::uint8_t> prefix; ///< headers to go in front of the client's bytes; mostly empty
+    /// Timestamps of the pictures that it is predicted from.
+    std::pmr::vector<std::uint64_t> references{util::recycled_memory()};
+    Field field = Field::both; ///< what of a frame the packet holds
+    bool maybe_fields = false; ///< the stream may have pictures that are one field of a frame
+    bool restart = false;      ///< nothing from here on refers to anything before
 
     static PreparedPacket refused(daedalus_status why, std::string text) {
         PreparedPacket packet;

@@ -22,9 +22,9 @@ bool same(const std::optional<T>& a, const std::optional<T>& b) {
 }
 
 /// Timestamps of the pictures that the DPB says may be referred to.
-std::vector<std::uint64_t> active_references(const v4l2_ctrl_h264_decode_params& params) {
+std::pmr::vector<std::uint64_t> active_references(const v4l2_ctrl_h264_decode_params& params) {
     constexpr std::uint32_t wanted = V4L2_H264_DPB_ENTRY_FLAG_VALID | V4L2_H264_DPB_ENTRY_FLAG_ACTIVE;
-    std::vector<std::uint64_t> timestamps;
+    std::pmr::vector<std::uint64_t> timestamps(util::recycled_memory());
     for (const v4l2_h264_dpb_entry& entry : params.dpb)
         if ((entry.flags & wanted) == wanted)
             timestamps.push_back(entry.reference_ts);

@@ -11,9 +11,9 @@ namespace daedalus::decoder {
 namespace {
 
 /// Timestamps of the pictures that this one is predicted from.
-std::vector<std::uint64_t> references_of(const v4l2_ctrl_mpeg2_picture& picture,
-                                         std::uint64_t own_timestamp) {
-    std::vector<std::uint64_t> timestamps;
+std::pmr::vector<std::uint64_t> references_of(const v4l2_ctrl_mpeg2_picture& picture,
+                                              std::uint64_t own_timestamp) {
+    std::pmr::vector<std::uint64_t> timestamps(util::recycled_memory());
     if (picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_I)
         return timestamps;
     // The second field of an I or P frame may refer to the first field, and then to nothing else.

@@ -180,13 +180,13 @@ util::Result<bool> StreamDecoder::send(const bridge::InputMessage& input,
 /// `memory` keeps the bytes and their padding alive.
 int StreamDecoder::send_packet(std::span<const std::byte> bytes, const std::shared_ptr<const void>& memory,
                                std::int64_t id) {
-    auto* keeper = new std::shared_ptr<const void>(memory);
+    void* const keeper = keep_memory(memory);
     // libavcodec never writes into a packet, whatever the types say.
     auto* data = const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(bytes.data()));
     packet_->buf = library_.buffer_create(data, bytes.size() + bitstream_padding, release_memory, keeper,
                                           AV_BUFFER_FLAG_READONLY);
     if (!packet_->buf) {
-        delete keeper;
+        release_memory(keeper, nullptr);
         return AVERROR(ENOMEM);
     }
     packet_->data = data;

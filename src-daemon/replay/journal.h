@@ -10,6 +10,7 @@
 #include "bridge/messages.h"
 #include "replay/journal_memory.h"
 #include "replay/picture_kind.h"
+#include "util/recycled_memory.h"
 
 #include <cstdint>
 #include <deque>
@@ -55,7 +56,7 @@ class Journal {
     JournalMemory::Position own_ = 0;    ///< where its own records begin
     std::uint64_t last_ = 0;             ///< the last job that this worker has decoded or begun with
     bool recording_ = false;             ///< from a key frame on, as long as there is room
-    std::deque<Entry> open_;             ///< its own, not decoded yet
+    std::pmr::deque<Entry> open_{util::recycled_memory()}; ///< its own, not decoded yet
     std::optional<JournalMemory::Position>
         last_key_; ///< decoded; what is before it goes with the next picture
 };

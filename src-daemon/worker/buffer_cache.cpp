@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "worker/buffer_cache.h"
 
+#include "util/recycled_memory.h"
+
 #include <linux/dma-buf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -66,7 +68,7 @@ std::shared_ptr<const void> MappedBuffer::lend() {
     if (!loan_.expired())
         return nullptr;
     // A reference count of its own, so that it ends with the picture and not with the mapping.
-    const auto loan = std::make_shared<const std::shared_ptr<MappedBuffer>>(shared_from_this());
+    const auto loan = util::make_recycled<const std::shared_ptr<MappedBuffer>>(shared_from_this());
     loan_ = loan;
     return loan;
 }

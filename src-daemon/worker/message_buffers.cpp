@@ -2,6 +2,7 @@
 #include "worker/message_buffers.h"
 
 #include "decoder/decoder.h"
+#include "util/recycled_memory.h"
 
 #include <algorithm>
 #include <cstring>
@@ -17,8 +18,8 @@ static_assert(sizeof(daedalus_msg_input) >= decoder::bitstream_padding);
 MessageBuffer::MessageBuffer(std::size_t capacity)
     : bytes_(new std::byte[capacity + decoder::bitstream_padding]), capacity_(capacity) {}
 
-util::Result<std::vector<bridge::Message>> MessageBuffer::parse(std::size_t size) {
-    std::vector<bridge::Message> messages;
+util::Result<std::pmr::vector<bridge::Message>> MessageBuffer::parse(std::size_t size) {
+    std::pmr::vector<bridge::Message> messages(util::recycled_memory());
     bridge::MessageParser parser({bytes_.get(), std::min(size, capacity_)});
     for (;;) {
         auto next = parser.next();

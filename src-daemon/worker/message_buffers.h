@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -22,7 +23,7 @@ class MessageBuffer {
 
     /// The messages in the first `size` bytes. Every bitstream among them gets its zero padding, at the cost
     /// of the headers behind it: so this can be called once for what was read. EPROTO: see MessageParser.
-    util::Result<std::vector<bridge::Message>> parse(std::size_t size);
+    util::Result<std::pmr::vector<bridge::Message>> parse(std::size_t size);
 
   private:
     std::unique_ptr<std::byte[]> bytes_;

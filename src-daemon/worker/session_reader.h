@@ -4,6 +4,7 @@
 
 #include "bridge/session_channel.h"
 #include "util/error.h"
+#include "util/recycled_memory.h"
 #include "worker/message_buffers.h"
 
 #include <chrono>
@@ -23,7 +24,7 @@ enum class End {
 /// What one read came to.
 struct Batch {
     bridge::ReadState state = bridge::ReadState::nothing; ///< too_small: read again
-    std::vector<bridge::Message> messages;
+    std::pmr::vector<bridge::Message> messages{util::recycled_memory()};
     std::shared_ptr<MessageBuffer> memory; ///< what the messages point into
 };
 

@@ -7,6 +7,7 @@
 #include "replay/journal.h"
 #include "statistics/recorder.h"
 #include "util/error.h"
+#include "util/recycled_memory.h"
 #include "worker/buffer_cache.h"
 #include "worker/complaints.h"
 #include "worker/patience.h"
@@ -87,7 +88,7 @@ class SessionWorker {
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
     std::string_view profile_; ///< the last one recorded, of profile_name()
     bool more_queued_ = false; ///< the kernel said that jobs wait behind the last one
-    std::deque<Open> open_;
+    std::pmr::deque<Open> open_{util::recycled_memory()};
     std::optional<decoder::Picture> last_good_;
     std::optional<End> end_;
     replay::Journal* journal_ = nullptr;
