@@ -4,7 +4,6 @@
 #include "decoder/avcodec_memory.h"
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 namespace daedalus::decoder {
@@ -174,7 +173,7 @@ void AvcodecDecoder::send(std::span<const std::uint8_t> prefix, std::span<const 
         auto joined =
             util::make_recycled<std::pmr::vector<std::uint8_t>>(prefix.size() + size + bitstream_padding);
         std::ranges::copy(prefix, joined->begin());
-        std::memcpy(joined->data() + prefix.size(), bytes, size);
+        std::ranges::copy(data, std::as_writable_bytes(std::span(*joined)).subspan(prefix.size()).begin());
         bytes = joined->data();
         size += prefix.size();
         owner = std::move(joined);
