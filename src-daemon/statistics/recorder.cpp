@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 #include <ctime>
 
 namespace daedalus::statistics {
@@ -51,7 +50,7 @@ void Recorder::set_profile(std::string_view profile) {
     if (page_ == nullptr)
         return;
     std::array<char, profile_cells * sizeof(std::uint64_t)> text{};
-    std::memcpy(text.data(), profile.data(), std::min(profile.size(), text.size() - 1));
+    std::ranges::copy(profile.substr(0, text.size() - 1), text.begin());
     const auto cells = std::bit_cast<std::array<std::uint64_t, profile_cells>>(text);
     for (std::size_t i = 0; i < cells.size(); ++i)
         store(page_->profile[i], cells[i]);
