@@ -88,6 +88,7 @@ static int daedalus_buf_out_validate(struct vb2_buffer *vb)
 	struct vb2_v4l2_buffer *vbuf = to_vb2_v4l2_buffer(vb);
 
 	vbuf->field = V4L2_FIELD_NONE;
+	daedalus_to_src(vbuf)->controls_completed = false;
 	return 0;
 }
 
@@ -214,8 +215,67 @@ static void daedalus_buf_queue(struct vb2_buffer *vb)
 static void daedalus_buf_request_complete(struct vb2_buffer *vb)
 {
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+	struct daedalus_src_buffer *src =
+		daedalus_to_src(to_vb2_v4l2_buffer(vb));
 
-	v4l2_ctrl_request_complete(vb->req_obj.req, &ctx->hdl);
+	if (!src->controls_completed)
+		v4l2_ctrl_request_complete(vb->req_obj.req, &ctx->hdl);
+}
+
+static bool daedalus_is_in_queued_request(struct vb2_buffer *vb)
+{
+	struct media_request *req = vb->req_obj.req;
+	unsigned long flags;
+	bool queued;
+
+	if (!req)
+		return false;
+	spin_lock_irqsave(&req->lock, flags);
+	queued = req->state == MEDIA_REQUEST_STATE_QUEUED;
+	spin_unlock_irqrestore(&req->lock, flags);
+	return queued;
+}
+
+/*
+ * REQBUFS ends requests that were queued and wait for streaming to begin. vb2
+ * does that under its mmap_lock, which mmap() takes inside of the client's
+ * mm->mmap_lock, which the core takes inside of hdl->lock when it reads controls:
+ * hdl->lock must not be taken there. So controls are completed before, and
+ * requests that nobody else holds are kept until after.
+ */
+int daedalus_reqbufs(struct file *file, void *priv,
+		     struct v4l2_requestbuffers *rb)
+{
+	struct daedalus_ctx *ctx = daedalus_file_to_ctx(file);
+	struct vb2_queue *q = v4l2_m2m_get_vq(ctx->fh.m2m_ctx, rb->type);
+	struct media_request *kept[DAEDALUS_MAX_BUFFERS];
+	bool ends_requests = (rb->memory == V4L2_MEMORY_MMAP ||
+			      rb->memory == V4L2_MEMORY_DMABUF) &&
+			     !vb2_is_streaming(q) &&
+			     !(q->waiting_in_dqbuf && rb->count);
+	struct vb2_buffer *vb;
+	unsigned int i, count = 0;
+	int ret;
+
+	lockdep_assert_held(&ctx->vb_mutex);
+
+	for (i = 0; V4L2_TYPE_IS_OUTPUT(rb->type) && i < DAEDALUS_MAX_BUFFERS;
+	     i++) {
+		vb = vb2_get_buffer(q, i);
+		if (!vb || !vb->request)
+			continue;
+		media_request_get(vb->request);
+		kept[count++] = vb->request;
+		if (!ends_requests || !daedalus_is_in_queued_request(vb))
+			continue;
+		v4l2_ctrl_request_complete(vb->req_obj.req, &ctx->hdl);
+		daedalus_to_src(to_vb2_v4l2_buffer(vb))->controls_completed =
+			true;
+	}
+	ret = v4l2_m2m_ioctl_reqbufs(file, priv, rb);
+	while (count)
+		media_request_put(kept[--count]);
+	return ret;
 }
 
 static int daedalus_start_streaming(struct vb2_queue *q, unsigned int count)

@@ -35,7 +35,7 @@ static const struct v4l2_ioctl_ops daedalus_ioctl_ops = {
 	.vidioc_try_fmt_vid_cap_mplane = daedalus_try_fmt_capture,
 	.vidioc_s_fmt_vid_out_mplane = daedalus_s_fmt_output,
 	.vidioc_s_fmt_vid_cap_mplane = daedalus_s_fmt_capture,
-	.vidioc_reqbufs = v4l2_m2m_ioctl_reqbufs,
+	.vidioc_reqbufs = daedalus_reqbufs,
 	.vidioc_create_bufs = v4l2_m2m_ioctl_create_bufs,
 	DAEDALUS_REMOVE_BUFS_OP
 	.vidioc_querybuf = v4l2_m2m_ioctl_querybuf,

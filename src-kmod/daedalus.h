@@ -209,6 +209,7 @@ struct daedalus_src_buffer {
 	const void *bitstream; /* kernel address of the data while prepared */
 	u32 bitstream_length;  /* bytes */
 	void *controls;        /* room for job.controls, allocated with the buffer */
+	bool controls_completed; /* those of its request, ahead of it by REQBUFS */
 };
 
 /*
@@ -516,6 +517,8 @@ u32 daedalus_controls_copy(struct daedalus_ctx *ctx, void *to, u32 size);
 /* daedalus-queue.c */
 int daedalus_queue_init(void *priv, struct vb2_queue *src,
 			struct vb2_queue *dst);
+int daedalus_reqbufs(struct file *file, void *priv,
+		     struct v4l2_requestbuffers *rb);
 
 /* daedalus-dispatch.c: all under ctx->vb_mutex */
 void daedalus_dispatch(struct daedalus_ctx *ctx);

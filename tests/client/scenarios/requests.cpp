@@ -142,6 +142,26 @@ void controls_of_completed_request(Context& context) {
            "a completed request has other controls than it was queued with");
 }
 
+/** REQBUFS instead of STREAMON ends requests, also one that only its buffer still holds. */
+void freed_before_streaming(Context& context) {
+    Manual manual(context);
+    Request kept(manual.decoder.device());
+    {
+        const Request closed(manual.decoder.device());
+        uint32_t index = 0;
+        for (const Request* request : {static_cast<const Request*>(&kept), &closed}) {
+            expect(manual.set_controls(request->fd()) == 0, "S_EXT_CTRLS");
+            expect(manual.queue_output(request->fd(), index++) == 0, "QBUF(OUTPUT)");
+            expect(request->queue() == 0, "MEDIA_REQUEST_IOC_QUEUE before STREAMON");
+        }
+    }
+    manual.decoder.output().release();
+    expect(kept.wait(request_timeout_ms), "a request whose buffer was freed did not complete");
+    expect(kept.reinit() == 0, "MEDIA_REQUEST_IOC_REINIT");
+    manual.decoder.output().allocate(2);
+    manual.decode_one(kept);
+}
+
 constexpr Scenario list[] = {
     {"request_without_controls", "ENOENT, and the buffer can be used again", without_controls},
     {"request_without_decode_params", "ENOENT, and the buffer can be used again", without_decode_params},
@@ -149,6 +169,7 @@ constexpr Scenario list[] = {
     {"request_queued_twice", "EBUSY", queued_twice},
     {"request_rules", "which queue takes requests", queue_rules},
     {"request_fd_closed", "a request whose fd is closed in flight", fd_closed_in_flight},
+    {"request_freed", "REQBUFS with requests that wait for STREAMON", freed_before_streaming},
     {"request_completed_controls", "the controls of a completed request", controls_of_completed_request},
 };
 
