@@ -64,6 +64,10 @@ std::expected<void, std::string> StreamParser::take(const Obu& obu, std::vector<
         auto sequence = parse_sequence_header(obu.payload);
         if (!sequence)
             return std::unexpected(sequence.error());
+        // Another one begins another coded video sequence (7.5): nothing before it can be referred to.
+        if (!std::ranges::equal(obu.payload, sequence_payload_))
+            slots_ = Slots{};
+        sequence_payload_.assign(obu.payload.begin(), obu.payload.end());
         sequence_ = *sequence;
         return {};
     }

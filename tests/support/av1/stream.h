@@ -60,6 +60,7 @@ class StreamParser {
     void finish_frame(std::vector<Event>& events);
 
     std::optional<SequenceHeader> sequence_;
+    std::vector<uint8_t> sequence_payload_; ///< what it was parsed from
     Slots slots_;
     std::array<uint64_t, V4L2_AV1_TOTAL_REFS_PER_FRAME> timestamps_{};
     std::optional<FrameHeader> current_; ///< the frame whose tiles are being collected
