@@ -32,6 +32,8 @@ class FuzzInput {
         return taken;
     }
 
+    std::span<const std::uint8_t> rest() { return bytes(left_.size()); }
+
     [[nodiscard]] bool empty() const { return left_.empty(); }
 
   private:

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The journal of a worker that was hostile, or died in the middle of writing it, read by the next one.
+// Input: a byte with the codec, then steps; see the switch.
+#include "replay/journal.h"
+#include "bridge/message_parser.h"
+#include "fuzz/request_input.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace {
+
+using namespace daedalus;
+using fuzz::require;
+
+// Of journal_memory.cpp: where the ring begins, and how long the one is that these inputs are for.
+constexpr std::size_t ring_offset = 65536;
+constexpr std::size_t ring_size = 65536;
+constexpr std::size_t header_cells = 4;
+
+enum class Step : std::uint8_t {
+    write_header,
+    write_ring,
+    next_worker,
+    read,
+    append,
+    decoded,
+    clear,
+    count,
+};
+
+class Journals {
+  public:
+    explicit Journals(daedalus_codec codec) : codec_(codec) {
+        auto memory = replay::JournalMemory::create(ring_size);
+        require(memory.has_value());
+        memory_ = std::move(*memory);
+        start();
+    }
+
+    void run(fuzz::FuzzInput& input) {
+        switch (static_cast<Step>(input.take<std::uint8_t>() % static_cast<std::uint8_t>(Step::count))) {
+        case Step::write_header:
+            write(input.take<std::uint8_t>() % header_cells * sizeof(std::uint64_t), input.bytes(8));
+            break;
+        case Step::write_ring: {
+            const std::size_t offset = input.take<std::uint16_t>();
+            const auto bytes = input.bytes(input.take<std::uint8_t>());
+            write(ring_offset + offset, bytes.first(std::min(bytes.size(), ring_size - offset)));
+            break;
+        }
+        case Step::next_worker:
+            codec_ = static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT);
+            start();
+            break;
+        case Step::read:
+            read_before(input.take<std::uint64_t>());
+            break;
+        case Step::append: {
+            const auto cookie = input.take<std::uint64_t>();
+            const fuzz::RequestControls controls(input, codec_);
+            const std::size_t size = input.take<std::uint16_t>();
+            std::vector<std::byte> bitstream(size);
+            journal_->append({.cookie = cookie,
+                              .timestamp = cookie,
+                              .dst_buffer = 1,
+                              .controls = controls.set(),
+                              .bitstream = bitstream});
+            break;
+        }
+        case Step::decoded:
+            journal_->decoded(input.take<std::uint64_t>());
+            break;
+        case Step::clear:
+            journal_->clear();
+            break;
+        case Step::count:
+            break;
+        }
+    }
+
+  private:
+    /// The next worker of the session, of whatever it finds.
+    void start() {
+        journal_.reset();
+        auto mapped = replay::JournalMemory::map(memory_);
+        require(mapped.has_value());
+        journal_.emplace(std::move(*mapped));
+        journal_->open(codec_);
+    }
+
+    void write(std::size_t offset, std::span<const std::uint8_t> bytes) const {
+        require(pwrite(memory_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)) ==
+                static_cast<ssize_t>(bytes.size()));
+    }
+
+    void read_before(std::uint64_t cookie) {
+        journal_->set_replaying(true);
+        // No ring holds more records, so whoever gives more goes round in it.
+        for (std::size_t records = 0;; records++) {
+            require(records <= ring_size / sizeof(replay::RecordHeader));
+            const auto record = journal_->next_before(cookie);
+            if (!record)
+                break;
+            require(record->size() <= ring_size);
+            // As a worker does: a copy, which also shows that all of it can be read.
+            std::vector<std::byte> copy(record->begin(), record->end());
+            bridge::MessageParser parser(copy);
+            (void)parser.next();
+        }
+        journal_->set_replaying(false);
+    }
+
+    daedalus_codec codec_;
+    util::UniqueFd memory_;
+    std::optional<replay::Journal> journal_;
+};
+
+} // namespace
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::FuzzInput input(data, size);
+    Journals journals(static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT));
+    while (!input.empty())
+        journals.run(input);
+    return 0;
+}
