@@ -117,6 +117,8 @@ util::Result<void> StreamDecoder::start(const DecoderOptions& options) {
     const bool frames = !front_end_ || front_end_->frame_threads();
     context_->thread_type = FF_THREAD_SLICE | (frames ? FF_THREAD_FRAME : 0);
     context_->max_pixels = std::int64_t{options.max_width} * options.max_height;
+    max_width_ = options.max_width;
+    max_height_ = options.max_height;
     context_->err_recognition = 0;
     context_->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;
     // Pictures are cropped to the very sample: nothing here needs their lines to begin aligned.
@@ -223,7 +225,7 @@ std::optional<StreamPicture> StreamDecoder::convert(AVFrame& frame) {
     const std::shared_ptr<AVFrame> owner(&frame,
                                          [&library = library_](AVFrame* held) { library.frame_free(&held); });
     const auto format = sample_format(frame.format);
-    if (frame.pts == no_source || !format || frame.width <= 0 || frame.height <= 0)
+    if (frame.pts == no_source || !format || !is_allowed(frame.width, frame.height))
         return std::nullopt;
     interlaced_ = interlaced_ || is_interlaced(frame);
     StreamPicture result;
@@ -244,9 +246,15 @@ std::optional<StreamPicture> StreamDecoder::convert(AVFrame& frame) {
     return result;
 }
 
+/// libavcodec knows how many samples are allowed, and not in which directions.
+bool StreamDecoder::is_allowed(int width, int height) const {
+    return width > 0 && height > 0 && static_cast<std::uint32_t>(width) <= max_width_ &&
+           static_cast<std::uint32_t>(height) <= max_height_;
+}
+
 std::optional<daedalus_stream> StreamDecoder::stream() const {
     const auto format = sample_format(context_->pix_fmt);
-    if (!started_ || behind_ > 0 || !format || context_->width <= 0 || context_->height <= 0)
+    if (!started_ || behind_ > 0 || !format || !is_allowed(context_->width, context_->height))
         return std::nullopt;
     return describe(*context_, *format);
 }

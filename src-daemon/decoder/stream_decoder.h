@@ -82,12 +82,15 @@ class StreamDecoder {
     int send_packet(std::span<const std::byte> bytes, const std::shared_ptr<const void>& memory,
                     std::int64_t id);
     std::optional<StreamPicture> convert(AVFrame& frame);
+    [[nodiscard]] bool is_allowed(int width, int height) const;
 
     const AvcodecLibrary& library_;
     const daedalus_codec codec_;
     std::unique_ptr<FrontEnd> front_end_; ///< for its filler; none for codecs that need none
     AVCodecContext* context_ = nullptr;
     AVPacket* packet_ = nullptr;
+    std::uint32_t max_width_ = 0;
+    std::uint32_t max_height_ = 0;
     unsigned delay_ = 0;   ///< packets that frame threads hold back
     unsigned behind_ = 0;  ///< packets that have to follow the last picture until it comes out
     bool started_ = false; ///< a picture was sent since the last flush()
