@@ -143,6 +143,9 @@ std::expected<void, util::Error> check(const v4l2_ctrl_mpeg2_sequence& sequence)
     ControlCheck check("MPEG-2");
     check.in_range("horizontal_size", sequence.horizontal_size, 1, max_size);
     check.in_range("vertical_size", sequence.vertical_size, 1, max_size);
+    // MPEG-2 has no multiples of 4096, in which the header would hold what looks like a start code (6.3.3).
+    check.in_range("horizontal_size modulo 4096", sequence.horizontal_size % 4096, 1, 4095);
+    check.in_range("vertical_size modulo 4096", sequence.vertical_size % 4096, 1, 4095);
     check.in_range("profile_and_level_indication", sequence.profile_and_level_indication, 0, 0xff);
     check.in_range("chroma_format", sequence.chroma_format, chroma_420, chroma_444);
     return check.result();

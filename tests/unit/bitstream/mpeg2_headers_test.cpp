@@ -24,10 +24,15 @@ struct Controls {
     v4l2_ctrl_mpeg2_quantisation quantisation{};
 };
 
+/// Any but the multiples of 4096, which MPEG-2 does not have.
+std::uint16_t random_size(RandomSource& random) {
+    return static_cast<std::uint16_t>(random.between(1, 4095) + 4096 * random.between(0, 3));
+}
+
 Controls random_controls(RandomSource& random) {
     Controls controls;
-    controls.sequence.horizontal_size = random.between<std::uint16_t>(1, 16383);
-    controls.sequence.vertical_size = random.between<std::uint16_t>(1, 16383);
+    controls.sequence.horizontal_size = random_size(random);
+    controls.sequence.vertical_size = random_size(random);
     controls.sequence.vbv_buffer_size = random.between<std::uint32_t>(0, (1 << 18) - 1);
     controls.sequence.profile_and_level_indication = random.between<std::uint16_t>(0, 255);
     controls.sequence.chroma_format = random.between<std::uint8_t>(1, 3);
@@ -134,6 +139,8 @@ TEST(Mpeg2Headers, RefuseWhatTheyCannotHold) {
     EXPECT_EQ(error_of([](Controls&) {}), 0);
     EXPECT_EQ(error_of([](Controls& c) { c.sequence.horizontal_size = 0; }), ERANGE);
     EXPECT_EQ(error_of([](Controls& c) { c.sequence.vertical_size = 16384; }), ERANGE);
+    EXPECT_EQ(error_of([](Controls& c) { c.sequence.horizontal_size = 4096; }), ERANGE);
+    EXPECT_EQ(error_of([](Controls& c) { c.sequence.vertical_size = 8192; }), ERANGE);
     EXPECT_EQ(error_of([](Controls& c) { c.sequence.chroma_format = 0; }), ERANGE);
     EXPECT_EQ(error_of([](Controls& c) { c.sequence.profile_and_level_indication = 256; }), ERANGE);
     EXPECT_EQ(error_of([](Controls& c) { c.picture.picture_coding_type = V4L2_MPEG2_PIC_CODING_TYPE_D; }),
