@@ -3,24 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <expected>
 
 #include <linux/v4l2-controls.h>
 
 #include "bitstream/av1_sequence.h"
+#include "bitstream/control_value.h"
 #include "util/error.h"
 
 namespace daedalus::bitstream {
-
-/// The number that an enumeration field of a control holds, which need not be one of the enumeration's.
-template <typename Enum>
-[[nodiscard]] std::uint32_t control_value(const Enum& field) {
-    static_assert(sizeof(field) == sizeof(std::uint32_t));
-    std::uint32_t value = 0;
-    std::memcpy(&value, &field, sizeof(value));
-    return value;
-}
 
 constexpr std::uint8_t av1_primary_ref_none = 7;
 

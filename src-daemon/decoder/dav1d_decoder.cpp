@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/dav1d_decoder.h"
 
+#include "bitstream/control_value.h"
+
 #include <linux/videodev2.h>
 
 #include <algorithm>
@@ -59,7 +61,8 @@ std::vector<T> elements(const bridge::DecodeMessage& message, std::uint32_t id) 
 /// Timestamps of the frames that this one may be predicted from.
 std::vector<std::uint64_t> references_of(const v4l2_ctrl_av1_frame& frame) {
     std::vector<std::uint64_t> timestamps;
-    if (frame.frame_type == V4L2_AV1_KEY_FRAME || frame.frame_type == V4L2_AV1_INTRA_ONLY_FRAME)
+    const std::uint32_t type = bitstream::control_value(frame.frame_type);
+    if (type == V4L2_AV1_KEY_FRAME || type == V4L2_AV1_INTRA_ONLY_FRAME)
         return timestamps;
     for (const std::int8_t slot : frame.ref_frame_idx)
         if (slot >= 0 && slot < V4L2_AV1_TOTAL_REFS_PER_FRAME)

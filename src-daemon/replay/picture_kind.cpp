@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "replay/picture_kind.h"
 
+#include "bitstream/control_value.h"
+
 #include <linux/videodev2.h>
 
 namespace daedalus::replay {
@@ -46,7 +48,7 @@ PictureKind of_vp9(const bridge::ControlSet& controls) {
 PictureKind of_av1(const bridge::ControlSet& controls) {
     const auto frame = controls.get<v4l2_ctrl_av1_frame>(V4L2_CID_STATELESS_AV1_FRAME);
     // A hidden key frame replaces all references only when it is shown later on.
-    const bool key = frame && frame->frame_type == V4L2_AV1_KEY_FRAME &&
+    const bool key = frame && bitstream::control_value(frame->frame_type) == V4L2_AV1_KEY_FRAME &&
                      (frame->flags & V4L2_AV1_FRAME_FLAG_SHOW_FRAME) != 0;
     return key ? PictureKind::key : PictureKind::reference;
 }
