@@ -159,8 +159,10 @@ TEST_F(AdoptionTest, WhatTheStoreHasLetGoOfIsReplaced) {
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);
     manage();
+    const pid_t pid = find(1)->worker->process.pid();
     kept_.erase("session-1-process"); // as systemd does when it has ended
     crash();
+    ::kill(pid, SIGKILL); // a shell script has no lifeline
     ASSERT_TRUE(find(1));
     EXPECT_FALSE(find(1)->worker);
     util::UniqueFd second = offer(1);
