@@ -6,15 +6,18 @@
 #include <cstdlib>
 #include <new>
 
-// What glibc calls the functions that are replaced here.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): glibc's and the linker's names
 extern "C" {
+/// What glibc calls the functions that are replaced here.
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* old, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
+/// Where this program's own code begins and ends.
 extern const char __executable_start;
 extern const char etext;
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace daedalus::bench {
 namespace {
@@ -59,6 +62,7 @@ void count_allocations(AllocationCounts* counts) {
 using daedalus::bench::allocate;
 using daedalus::bench::count;
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): glibc's have two underscores
 extern "C" {
 
 void* malloc(std::size_t size) {
@@ -92,6 +96,7 @@ int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
     return *memory != nullptr ? 0 : ENOMEM;
 }
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 void* operator new(std::size_t size) {
     return allocate(size, 0);

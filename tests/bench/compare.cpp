@@ -59,6 +59,7 @@ double median_ratio(const std::vector<double>& times, const std::vector<double>&
 
 void compare(const Options& options) {
     std::vector<std::unique_ptr<Contestant>> contestants;
+    contestants.reserve(options.contestants.size());
     for (const std::string& words : options.contestants)
         contestants.push_back(make_contestant(words));
     const Clip clip = read_clip(options.clip);

@@ -61,6 +61,7 @@ void DecodeLoad::send(std::uint32_t queued) {
     const Request& request = clip_->requests[index];
     const std::uint64_t buffer = take_buffer();
     std::vector<bridge::StandInControl> controls;
+    controls.reserve(request.controls.size());
     for (const test::OwnedControl& control : request.controls)
         controls.push_back({.id = control.id, .payload = control.payload, .elems = control.elems});
     open_jobs_.push_back(

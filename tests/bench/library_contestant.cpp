@@ -59,6 +59,7 @@ void decode_as_told(const Clip& clip, unsigned threads, int socket) {
         const Report report{.seconds = Seconds(LibraryDecode::Clock::now() - begin).count(),
                             .processor_seconds = processor_seconds() - processor_before};
         std::vector<double> seconds;
+        seconds.reserve(times.size());
         for (const auto time : times)
             seconds.push_back(Seconds(time).count());
         send_all(socket, std::as_bytes(std::span(&report, 1)));
