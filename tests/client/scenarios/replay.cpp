@@ -7,6 +7,8 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <random>
 #include <thread>
 
@@ -27,16 +29,48 @@ bool has_session(pid_t worker) {
     return false;
 }
 
+/** Jobs that the module has seen to their end. */
+long jobs_completed() {
+    std::ifstream file("/sys/bus/platform/drivers/daedalus_v4l2/daedalus_v4l2/counters/jobs_completed");
+    long jobs = 0;
+    expect(static_cast<bool>(file >> jobs), "the module's counters can't be read");
+    return jobs;
+}
+
+/**
+ * Who may be killed: one that has got through what its predecessor left. A job that loses its second worker
+ * is given up, as it should be, and what refers to it is in error then.
+ */
+class Victims {
+  public:
+    std::vector<pid_t> look() {
+        const long completed = jobs_completed();
+        std::vector<pid_t> ready;
+        for (const pid_t worker : processes_named("daedalus-worker")) {
+            if (!has_session(worker))
+                continue;
+            const auto [known, is_new] = seen_.try_emplace(worker, completed);
+            if (completed - known->second >= jobs_between)
+                ready.push_back(worker);
+        }
+        return ready;
+    }
+
+  private:
+    static constexpr long jobs_between = 30; ///< of all players together
+    std::map<pid_t, long> seen_;             ///< with the count of that time
+};
+
 void killed_workers(Context& context) {
     EndlessPlayers players(context, clips, std::size(clips));
     std::mt19937 random(static_cast<unsigned>(context.number("seed", 1)));
     const long wanted = context.number("kills", 40);
     long kills = 0;
+    Victims victims;
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10 + wanted * 5);
     while (kills < wanted && std::chrono::steady_clock::now() < end) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100 + random() % 700));
-        std::vector<pid_t> workers = processes_named("daedalus-worker");
-        std::erase_if(workers, [](pid_t worker) { return !has_session(worker); });
+        std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 300));
+        const std::vector<pid_t> workers = victims.look();
         if (workers.empty())
             continue;
         kills += ::kill(workers[random() % workers.size()], SIGKILL) == 0 ? 1 : 0;
