@@ -35,7 +35,7 @@ std::string earlier_decoder(const Environment& environment, unsigned number) {
         const std::string name = node_name(environment, earlier);
         if (name.empty())
             continue;
-        const std::string path = "/dev/video" + std::to_string(earlier);
+        std::string path = "/dev/video" + std::to_string(earlier);
         const auto answers = probe_node(path);
         if (answers && missing_for_chromium(*answers).empty())
             return path;

@@ -112,15 +112,18 @@ void check_number(const Environment& environment, const World& world, std::vecto
 Check check_links(const Environment& environment, const World& world) {
     Check check{.id = "udev_links", .title = "udev links", .detail = {}, .fix = {}};
     std::string missing;
+    const auto append = [](std::string& list, std::string_view link) {
+        list += list.empty() ? "" : ", ";
+        list += link;
+    };
     for (const auto& [purpose, link] :
          {std::pair{"video", "/dev/video-dec0"}, std::pair{"media", "/dev/media-dec0"},
           std::pair{"stateful", "/dev/video-stateful-dec0"}}) {
-        std::error_code error;
         if (turned_off(world, purpose) ||
             (purpose == std::string_view("media") && turned_off(world, "video")))
             continue;
-        std::string& list = std::filesystem::exists(environment.at(link), error) ? check.detail : missing;
-        list += (list.empty() ? "" : ", ") + std::string(link);
+        std::error_code error;
+        append(std::filesystem::exists(environment.at(link), error) ? check.detail : missing, link);
     }
     if (missing.empty())
         return check;

@@ -35,7 +35,7 @@ class Daemon {
 };
 
 /// What `status` is made of.
-struct World {
+struct World { // NOLINT(bugprone-exception-escape): it holds JSON, whose destructor may allocate
     std::optional<CallFailure> failure; ///< why the daemon did not answer
     nlohmann::json health;              ///< type Health, or null
     nlohmann::json sessions;            ///< list of Session, or null

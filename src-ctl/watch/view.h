@@ -20,7 +20,7 @@ namespace daedalus::ctl {
 inline constexpr std::array<const char*, 6> sort_keys = {"id", "fps", "p99", "queue", "cpu", "bad"};
 
 /// Takes updates of the daemon and draws them.
-class WatchView {
+class WatchView { // NOLINT(bugprone-exception-escape): it holds JSON, whose destructor may allocate
   public:
     using Clock = std::chrono::steady_clock;
 

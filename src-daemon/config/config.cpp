@@ -6,6 +6,7 @@
 
 #include <ini.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <functional>
@@ -85,10 +86,7 @@ const std::map<Key, Setter>& setters() {
 }
 
 bool is_section(const std::string& name) {
-    for (const auto& [key, setter] : setters())
-        if (key.first == name)
-            return true;
-    return false;
+    return std::ranges::any_of(setters(), [&](const auto& entry) { return entry.first.first == name; });
 }
 
 struct Parse {
@@ -105,13 +103,13 @@ int on_assignment(void* user, const char* section, const char* name, const char*
     auto& parse = *static_cast<Parse*>(user);
     auto setter = setters().find(Key(section, name));
     if (setter == setters().end()) {
-        std::string printed = util::printable(is_section(section) ? name : section);
+        const std::string printed = util::printable(is_section(section) ? name : section);
         parse.loaded.warnings.push_back(parse.where() +
                                         (is_section(section) ? "unknown key '" : "unknown section '") +
                                         printed + "', ignored");
         return 1;
     }
-    std::string wanted = setter->second(parse.loaded.config, value);
+    const std::string wanted = setter->second(parse.loaded.config, value);
     if (wanted.empty())
         return 1;
     parse.error = parse.where() + name + "=" + util::printable(value) + ": " + wanted + " is wanted";
@@ -134,7 +132,7 @@ char* read_line(char* buffer, int size, void* stream) {
 Config::Config() : control_socket(default_control_socket), worker(default_worker_path) {}
 
 util::Result<Loaded> load(const std::string& path) {
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
     if (!file) {
         if (errno == ENOENT)
             return Loaded{};
@@ -142,7 +140,7 @@ util::Result<Loaded> load(const std::string& path) {
     }
     Parse parse{path, {}, 0, {}};
     LineReader reader{file.get(), &parse};
-    int line = ini_parse_stream(read_line, &reader, on_assignment, &parse);
+    const int line = ini_parse_stream(read_line, &reader, on_assignment, &parse);
     if (!parse.error.empty())
         return util::fail(EINVAL, parse.error);
     if (std::ferror(file.get()) != 0)

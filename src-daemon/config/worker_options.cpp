@@ -40,7 +40,7 @@ constexpr std::array<Option, 6> options = {{
 
 util::Result<void> parse_one(const std::string& argument, WorkerOptions& result) {
     for (const Option& option : options) {
-        std::string prefix = "--" + std::string(option.name) + "=";
+        const std::string prefix = "--" + std::string(option.name) + "=";
         if (!argument.starts_with(prefix))
             continue;
         auto value = parse_number(std::string_view(argument).substr(prefix.size()), option.low, option.high);
@@ -57,6 +57,7 @@ util::Result<void> parse_one(const std::string& argument, WorkerOptions& result)
 
 std::vector<std::string> to_arguments(const WorkerOptions& worker) {
     std::vector<std::string> arguments;
+    arguments.reserve(options.size());
     for (const Option& option : options)
         arguments.push_back("--" + std::string(option.name) + "=" + std::to_string(option.get(worker)));
     return arguments;

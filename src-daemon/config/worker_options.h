@@ -25,7 +25,7 @@ inline constexpr int worker_socket_fd = 3; ///< the session's fd comes over it, 
 inline constexpr int worker_statistics_fd = 4;
 
 /// The options as command-line arguments ("--threads=4" and so on).
-[[nodiscard]] std::vector<std::string> to_arguments(const WorkerOptions& options);
+[[nodiscard]] std::vector<std::string> to_arguments(const WorkerOptions& worker);
 
 /// Reads the arguments behind the program's name. EINVAL: one that is unknown, malformed or out of range.
 util::Result<WorkerOptions> parse_arguments(const std::vector<std::string>& arguments);

@@ -37,7 +37,9 @@ check not_replayed bash -c "! grep -q 'worker .* killed' '$DAEMON_LOG'"
 last=$!
 # shellcheck disable=SC2016 # wait_for expands it
 wait_for '[[ $(cat "$(module_attribute sessions)") -ge 1 ]]' 20
-pgrep -x daedalus-worker | head -n 1 | xargs -r kill -STOP
+sleep 0.5
+# One that decodes: others wait for a session, and end with whom they wait for.
+find /proc/[0-9]*/fd -lname '*daedalus-session*' 2>/dev/null | head -n 1 | cut -d/ -f3 | xargs -r kill -STOP
 kill -TERM "$manager"
 wait "$manager"
 check workers_end wait_for '! pgrep -x daedalus-worker' 5
