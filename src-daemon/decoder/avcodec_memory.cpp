@@ -30,6 +30,7 @@ std::optional<SampleFormat> sample_format(int format) {
     }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the pool's constructor call moves it
 void* keep_memory(std::shared_ptr<const void> memory) {
     return keepers().new_object<std::shared_ptr<const void>>(std::move(memory));
 }

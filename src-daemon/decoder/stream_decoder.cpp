@@ -107,7 +107,7 @@ util::Result<std::unique_ptr<StreamDecoder>> StreamDecoder::open(daedalus_codec 
 
 util::Result<void> StreamDecoder::start(const DecoderOptions& options) {
     install_avcodec_log(library_);
-    const AVCodec* codec = library_.find_decoder(*codec_id(codec_));
+    const AVCodec* codec = library_.find_decoder(codec_id(codec_).value_or(AV_CODEC_ID_NONE));
     context_ = library_.alloc_context(codec);
     packet_ = library_.packet_alloc();
     if (!context_ || !packet_)

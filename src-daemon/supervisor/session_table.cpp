@@ -369,10 +369,11 @@ void SessionTable::clear() {
 
 void SessionTable::leave() {
     for (auto& [id, session] : sessions_) {
-        if (!session->worker)
+        std::optional<Worker>& worker = session->worker;
+        if (!worker)
             continue;
-        session->worker->exit_watch.reset();
-        session->worker->process.release();
+        worker->exit_watch.reset();
+        worker->process.release();
     }
     sessions_.clear();
     launcher_.clear();
