@@ -39,7 +39,7 @@ last=$!
 wait_for '[[ $(cat "$(module_attribute sessions)") -ge 1 ]]' 20
 sleep 0.5
 # One that decodes: others wait for a session, and end with whom they wait for.
-find /proc/[0-9]*/fd -lname '*daedalus-session*' 2>/dev/null | head -n 1 | cut -d/ -f3 | xargs -r kill -STOP
+find /proc/[0-9]*/fd -lname 'anon_inode:*daedalus-session*' 2>/dev/null | head -n 1 | cut -d/ -f3 | xargs -r kill -STOP
 kill -TERM "$manager"
 wait "$manager"
 check workers_end wait_for '! pgrep -x daedalus-worker' 5

@@ -85,9 +85,12 @@ def main():
     told = []
     signal.signal(signal.SIGTERM, lambda *_: told.append(True))
     store, main_pid, starts = Store(), 0, 0
-    while not told:
+    while main_pid or not told:
         if not main_pid:
             main_pid, starts = start(command, store), starts + 1
+        if told and told[0]:
+            os.kill(main_pid, signal.SIGTERM)
+            told[0] = False  # once; what it says until its end is heard as ever
         readable, _, _ = select.select([notify], [], [], RESTART_S)
         if readable:
             data, ancillary, _, _ = notify.recvmsg(4096, socket.CMSG_SPACE(16 * 4))
@@ -107,9 +110,6 @@ def main():
                 break
             if ended == main_pid:
                 main_pid = 0
-    if main_pid:
-        os.kill(main_pid, signal.SIGTERM)
-        os.waitpid(main_pid, 0)
     print(f"started {starts} times, {len(store.kept)} files kept at the end", flush=True)
 
 
