@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <csignal>
 #include <optional>
@@ -31,6 +32,7 @@ constexpr char kept_journal[] = "journal";
 constexpr char kept_process[] = "process";
 constexpr char kept_page[] = "page";
 constexpr char kept_lifeline[] = "lifeline";
+constexpr std::array<const char*, 3> kept_of_worker = {kept_process, kept_page, kept_lifeline};
 constexpr char kept_prefix[] = "session-";
 
 std::string kept_name(std::uint64_t session, const char* what) {
@@ -126,7 +128,7 @@ void SessionTable::adopt_worker(Entry& session, pid_t pid) {
 /// The session has no worker that the next supervisor could go on with. One that lives yet loses its
 /// lifeline.
 void SessionTable::drop_worker(Entry& session) {
-    for (const char* what : {kept_process, kept_page, kept_lifeline})
+    for (const char* what : kept_of_worker)
         store_.drop(kept_name(session.info.session, what));
     write_down(session);
 }
@@ -316,8 +318,10 @@ void SessionTable::forget(std::uint64_t id) {
     const Session& session = *found->second;
     codec_totals_.retire_session(static_cast<daedalus_codec>(session.info.codec),
                                  session.totals.total(session.worker_snapshot().counters));
-    for (const char* what : {kept_process, kept_page, kept_lifeline, kept_journal, kept_record})
+    for (const char* what : kept_of_worker)
         store_.drop(kept_name(id, what));
+    store_.drop(kept_name(id, kept_journal));
+    store_.drop(kept_name(id, kept_record));
     sessions_.erase(found);
 }
 
