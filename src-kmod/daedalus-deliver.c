@@ -117,6 +117,7 @@ static ssize_t daedalus_deliver_format(struct daedalus_reader *r)
 		.coded_width = s->coded_width,
 		.coded_height = s->coded_height,
 		.kind = s->kind,
+		.input_epoch = s->input_epoch,
 		.capture = s->capture,
 	};
 	ssize_t ret;

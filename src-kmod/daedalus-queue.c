@@ -164,6 +164,14 @@ static int daedalus_capture_buf_init(struct vb2_buffer *vb)
 	return 0;
 }
 
+static void daedalus_capture_buf_finish(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+
+	if (ctx->api->kind == DAEDALUS_SESSION_STATEFUL)
+		daedalus_flow_dequeued(ctx);
+}
+
 static void daedalus_capture_buf_cleanup(struct vb2_buffer *vb)
 {
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
@@ -333,6 +341,7 @@ static const struct vb2_ops daedalus_capture_ops = {
 	.buf_init = daedalus_capture_buf_init,
 	.buf_cleanup = daedalus_capture_buf_cleanup,
 	.buf_prepare = daedalus_capture_buf_prepare,
+	.buf_finish = daedalus_capture_buf_finish,
 	.buf_queue = daedalus_buf_queue,
 	.start_streaming = daedalus_start_streaming,
 	.stop_streaming = daedalus_stop_streaming,

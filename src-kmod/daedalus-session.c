@@ -24,6 +24,7 @@ struct daedalus_session *daedalus_session_create(struct daedalus_ctx *ctx)
 	s->kind = ctx->api->kind;
 	s->ctx = ctx;
 	s->epoch = 1;
+	s->input_epoch = 1;
 	s->client_pid = task_tgid_nr(current);
 	get_task_comm(s->client_comm, current->group_leader);
 	mutex_init(&s->lock);
@@ -192,6 +193,8 @@ void daedalus_session_flush(struct daedalus_session *s, u32 what)
 	if (!++s->epoch)
 		s->epoch = 1;
 	s->sequence = 0;
+	if (what & DAEDALUS_FLUSH_INPUT)
+		s->input_epoch = s->epoch;
 	daedalus_count(s->dev, DAEDALUS_FLUSHES, 1);
 	if (s->worker && s->delivered) {
 		s->flush_flags = what | (s->flush_pending ? s->flush_flags : 0);

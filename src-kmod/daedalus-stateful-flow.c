@@ -195,6 +195,50 @@ void daedalus_flow_fail(struct daedalus_session *s)
 		vb2_queue_error(v4l2_m2m_get_dst_vq(m2m));
 }
 
+/*
+ * The event that there is another stream, and the LAST buffer of the old one: at the
+ * same moment, for clients act on either. Some make new buffers at once, so this
+ * waits until they have the old pictures.
+ */
+static void daedalus_flow_tell_change(struct daedalus_session *s)
+{
+	static const struct v4l2_event change = {
+		.type = V4L2_EVENT_SOURCE_CHANGE,
+		.u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION,
+	};
+	struct daedalus_flow *flow = &s->flow;
+
+	flow->untold = false;
+	if (s->ctx)
+		v4l2_event_queue_fh(&s->ctx->fh, &change);
+	if (flow->changing && flow->capture_streaming)
+		daedalus_flow_give_last(s);
+}
+
+static bool daedalus_client_has_all(struct daedalus_ctx *ctx)
+{
+	struct vb2_queue *q = v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx);
+	unsigned long flags;
+	bool all;
+
+	spin_lock_irqsave(&q->done_lock, flags);
+	all = list_empty(&q->done_list);
+	spin_unlock_irqrestore(&q->done_lock, flags);
+	return all;
+}
+
+/* The client has taken a CAPTURE buffer. */
+void daedalus_flow_dequeued(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+
+	lockdep_assert_held(&ctx->vb_mutex);
+	mutex_lock(&s->lock);
+	if (s->flow.untold && daedalus_client_has_all(ctx))
+		daedalus_flow_tell_change(s);
+	mutex_unlock(&s->lock);
+}
+
 /* What the worker had is for the next one. */
 void daedalus_flow_worker_gone(struct daedalus_session *s)
 {
@@ -286,10 +330,6 @@ int daedalus_flow_picture(struct daedalus_worker *w,
 int daedalus_flow_stream(struct daedalus_worker *w,
 			 const struct daedalus_stream *stream)
 {
-	static const struct v4l2_event change = {
-		.type = V4L2_EVENT_SOURCE_CHANGE,
-		.u.src_change.changes = V4L2_EVENT_SRC_CH_RESOLUTION,
-	};
 	struct daedalus_session *s = w->session;
 	struct daedalus_flow *flow = &s->flow;
 	struct daedalus_picture_layout layout;
@@ -311,13 +351,16 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 	if (fits && same_size && !flow->changing)
 		return 0;
 
-	v4l2_event_queue_fh(&s->ctx->fh, &change);
-	if (!flow->capture_streaming)
+	if (!flow->capture_streaming) {
+		daedalus_flow_tell_change(s);
 		return 0;
+	}
 	daedalus_flow_withdraw(s);
 	if (!flow->changing) {
 		flow->changing = true;
-		daedalus_flow_give_last(s);
+		flow->untold = true;
+		if (daedalus_client_has_all(s->ctx))
+			daedalus_flow_tell_change(s);
 	}
 	return DAEDALUS_STREAM_WAIT;
 }
@@ -460,6 +503,8 @@ static void daedalus_flow_stop_capture(struct daedalus_ctx *ctx)
 		flow->draining = false;
 	}
 	flow->changing = false;
+	if (flow->untold)
+		daedalus_flow_tell_change(s);
 	flow->stopped = false;
 	flow->last_pending = false;
 	daedalus_flow_run(ctx);
@@ -503,6 +548,8 @@ int daedalus_flow_start_decoder(struct daedalus_ctx *ctx)
 
 	lockdep_assert_held(&ctx->vb_mutex);
 	mutex_lock(&s->lock);
+	if (flow->untold)
+		goto unlock;
 	if (!flow->changing && (flow->draining ||
 				(flow->stopped && flow->last_pending))) {
 		ret = -EBUSY;

@@ -22,6 +22,8 @@ static const struct daedalus_stateful_coded {
 	{ { .fourcc = V4L2_PIX_FMT_VP9, .codec = DAEDALUS_CODEC_VP9 } },
 	{ { .fourcc = V4L2_PIX_FMT_VP8, .codec = DAEDALUS_CODEC_VP8 } },
 	{ { .fourcc = V4L2_PIX_FMT_MPEG2, .codec = DAEDALUS_CODEC_MPEG2 } },
+	{ { .fourcc = V4L2_PIX_FMT_MPEG4, .codec = DAEDALUS_CODEC_MPEG4 } },
+	{ { .fourcc = V4L2_PIX_FMT_H263, .codec = DAEDALUS_CODEC_H263 } },
 	/* The last, for it may have to be left out. */
 	{
 		{ .fourcc = DAEDALUS_PIX_FMT_AV1, .codec = DAEDALUS_CODEC_AV1 },

@@ -60,6 +60,19 @@ static const struct daedalus_menu {
 		V4L2_MPEG_VIDEO_MPEG2_LEVEL_MAIN,
 		GENMASK(V4L2_MPEG_VIDEO_MPEG2_LEVEL_HIGH, 0),
 	},
+	{
+		V4L2_CID_MPEG_VIDEO_MPEG4_PROFILE,
+		V4L2_MPEG_VIDEO_MPEG4_PROFILE_ADVANCED_SIMPLE,
+		V4L2_MPEG_VIDEO_MPEG4_PROFILE_ADVANCED_SIMPLE,
+		BIT(V4L2_MPEG_VIDEO_MPEG4_PROFILE_SIMPLE) |
+			BIT(V4L2_MPEG_VIDEO_MPEG4_PROFILE_ADVANCED_SIMPLE),
+	},
+	{
+		V4L2_CID_MPEG_VIDEO_MPEG4_LEVEL,
+		V4L2_MPEG_VIDEO_MPEG4_LEVEL_5,
+		V4L2_MPEG_VIDEO_MPEG4_LEVEL_5,
+		GENMASK(V4L2_MPEG_VIDEO_MPEG4_LEVEL_5, 0),
+	},
 #ifdef V4L2_CID_MPEG_VIDEO_AV1_PROFILE
 	{
 		V4L2_CID_MPEG_VIDEO_AV1_PROFILE,
@@ -140,19 +153,28 @@ static int daedalus_s_selection(struct file *file, void *priv,
 	return daedalus_g_selection(file, priv, selection);
 }
 
+/*
+ * Only square pixels are told of. Clients know the others from the container or from
+ * parsing the stream themselves; FFmpeg reads the answer the other way round than the
+ * documentation, and GStreamer gives up if there is any but 1:1.
+ */
 static int daedalus_g_pixelaspect(struct file *file, void *priv, int type,
 				  struct v4l2_fract *aspect)
 {
 	struct daedalus_ctx *ctx = daedalus_file_to_ctx(file);
+	int ret = 0;
 
 	if (type != V4L2_BUF_TYPE_VIDEO_CAPTURE)
 		return -EINVAL;
 	mutex_lock(ctx->hdl.lock);
 	daedalus_stateful_take_stream(ctx);
-	aspect->numerator = ctx->stream_known ? ctx->stream.pixel_height : 1;
-	aspect->denominator = ctx->stream_known ? ctx->stream.pixel_width : 1;
+	if (ctx->stream_known &&
+	    ctx->stream.pixel_width != ctx->stream.pixel_height)
+		ret = -ENODATA;
 	mutex_unlock(ctx->hdl.lock);
-	return 0;
+	aspect->numerator = 1;
+	aspect->denominator = 1;
+	return ret;
 }
 
 static int daedalus_stateful_decoder_cmd(struct file *file, void *priv,

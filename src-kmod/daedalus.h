@@ -265,6 +265,8 @@ struct daedalus_source {
  * stopped   it is done: set then, cleared by START or a stream-off.
  * changing  the worker has told of a stream that the client's buffers are not made
  *           for: cleared by START or CAPTURE stream-off.
+ * untold    so far to nobody: the client has old pictures to take first. Cleared by
+ *           telling, at the latest when changing is.
  */
 struct daedalus_flow {
 	struct list_head captures; /* struct daedalus_dst_buffer, oldest first */
@@ -272,6 +274,7 @@ struct daedalus_flow {
 	bool draining;
 	bool stopped;
 	bool changing;
+	bool untold;
 	bool last_pending; /* no buffer was there to be the LAST one */
 	bool end_told; /* the event for this stop is queued */
 	bool output_streaming;
@@ -311,6 +314,7 @@ struct daedalus_session {
 	u32 max_controls;  /* bytes: the longest records so far, a multiple of 8 */
 	u32 epoch;         /* stepped by every stream-off, never 0 */
 	u32 sequence;
+	u32 input_epoch;   /* of the last stream-off of OUTPUT */
 	u32 workers; /* attached so far */
 	bool format_pending; /* FORMAT must be read before the next DECODE */
 	bool flush_pending;  /* FLUSH must be read */
@@ -504,6 +508,7 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 void daedalus_flow_set_capture(struct daedalus_session *s,
 			       const struct v4l2_pix_format_mplane *pix);
 void daedalus_flow_count_buffer(struct daedalus_session *s, int by);
+void daedalus_flow_dequeued(struct daedalus_ctx *ctx);
 int daedalus_flow_stop_decoder(struct daedalus_ctx *ctx);
 int daedalus_flow_start_decoder(struct daedalus_ctx *ctx);
 void daedalus_flow_dispatch(struct daedalus_ctx *ctx);

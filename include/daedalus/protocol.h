@@ -27,13 +27,14 @@
  * and the daemon's HELLO are all derived from this line. Step it with every
  * change to this file that the other side can notice.
  */
-#define DAEDALUS_PROTO_VERSION 2
+#define DAEDALUS_PROTO_VERSION 3
 
 #define DAEDALUS_DEVICE_NAME "daedalus-v4l2" /* under /dev */
 
 /*
  * Bit numbers of the coded formats in daedalus_hello.codecs. Behind each the
- * V4L2_PIX_FMT_* of the stateless node and of the stateful one.
+ * V4L2_PIX_FMT_* of the stateless node and of the stateful one; a dash where
+ * there is none.
  */
 enum daedalus_codec {
 	DAEDALUS_CODEC_H264 = 0,  /* H264_SLICE; H264 */
@@ -41,7 +42,9 @@ enum daedalus_codec {
 	DAEDALUS_CODEC_AV1 = 2,   /* AV1_FRAME; AV1 */
 	DAEDALUS_CODEC_VP8 = 3,   /* VP8_FRAME; VP8 */
 	DAEDALUS_CODEC_MPEG2 = 4, /* MPEG2_SLICE; MPEG2 */
-	DAEDALUS_CODEC_COUNT = 5,
+	DAEDALUS_CODEC_MPEG4 = 5, /* -; MPEG4 (part 2) */
+	DAEDALUS_CODEC_H263 = 6,  /* -; H263 */
+	DAEDALUS_CODEC_COUNT = 7,
 };
 
 /* ---- control fd ------------------------------------------------------- */
@@ -169,7 +172,7 @@ struct daedalus_msg_format {
 	__u32 coded_width;  /* of the OUTPUT format, luma samples */
 	__u32 coded_height;
 	__u32 kind;         /* enum daedalus_session_kind */
-	__u32 reserved32;
+	__u32 input_epoch;  /* what inputs of earlier epochs led to is void; see FLUSH */
 	struct daedalus_picture_layout capture;
 };
 

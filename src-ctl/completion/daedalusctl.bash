@@ -37,7 +37,7 @@ _daedalusctl() {
     ' status --timeout')
         return ;;
     ' sessions --codec')
-        COMPREPLY=($(compgen -W 'h264 vp9 av1 vp8 mpeg2' -- "$word"))
+        COMPREPLY=($(compgen -W 'h264 vp9 av1 vp8 mpeg2 mpeg4 h263' -- "$word"))
         return ;;
     ' sessions --socket')
         COMPREPLY=($(compgen -f -- "$word"))
@@ -52,7 +52,7 @@ _daedalusctl() {
     ' jobs --timeout')
         return ;;
     ' stats --codec')
-        COMPREPLY=($(compgen -W 'h264 vp9 av1 vp8 mpeg2' -- "$word"))
+        COMPREPLY=($(compgen -W 'h264 vp9 av1 vp8 mpeg2 mpeg4 h263' -- "$word"))
         return ;;
     ' stats --socket')
         COMPREPLY=($(compgen -f -- "$word"))

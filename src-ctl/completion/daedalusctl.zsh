@@ -71,7 +71,7 @@ _daedalusctl_sessions() {
     _arguments -C \
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
-        '--codec=[Only sessions of this codec]:value:(h264 vp9 av1 vp8 mpeg2)' \
+        '--codec=[Only sessions of this codec]:value:(h264 vp9 av1 vp8 mpeg2 mpeg4 h263)' \
         '--json[Print JSON, with schema_version]' \
         '--no-color[No colours, also on a terminal]' \
         '--socket=[The daemon'\''s control socket]:value:_files' \
@@ -105,7 +105,7 @@ _daedalusctl_stats() {
     _arguments -C \
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
-        '--codec=[Only this codec]:value:(h264 vp9 av1 vp8 mpeg2)' \
+        '--codec=[Only this codec]:value:(h264 vp9 av1 vp8 mpeg2 mpeg4 h263)' \
         '--json[Print JSON, with schema_version]' \
         '--no-color[No colours, also on a terminal]' \
         '--socket=[The daemon'\''s control socket]:value:_files' \

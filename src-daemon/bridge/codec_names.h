@@ -22,6 +22,10 @@ namespace daedalus::bridge {
         return "VP8";
     case DAEDALUS_CODEC_MPEG2:
         return "MPEG-2";
+    case DAEDALUS_CODEC_MPEG4:
+        return "MPEG-4";
+    case DAEDALUS_CODEC_H263:
+        return "H.263";
     case DAEDALUS_CODEC_COUNT:
         break;
     }
@@ -41,6 +45,10 @@ namespace daedalus::bridge {
         return "vp8";
     case DAEDALUS_CODEC_MPEG2:
         return "mpeg2";
+    case DAEDALUS_CODEC_MPEG4:
+        return "mpeg4";
+    case DAEDALUS_CODEC_H263:
+        return "h263";
     case DAEDALUS_CODEC_COUNT:
         break;
     }
@@ -48,6 +56,11 @@ namespace daedalus::bridge {
 }
 
 /// The reverse of codec_keyword().
+/// Whether clients may decode it by requests. If not, only as a stream.
+[[nodiscard]] constexpr bool has_requests(daedalus_codec codec) {
+    return codec != DAEDALUS_CODEC_MPEG4 && codec != DAEDALUS_CODEC_H263;
+}
+
 [[nodiscard]] constexpr std::optional<daedalus_codec> codec_from_keyword(std::string_view keyword) {
     for (int codec = 0; codec < DAEDALUS_CODEC_COUNT; codec++)
         if (!keyword.empty() && codec_keyword(static_cast<daedalus_codec>(codec)) == keyword)

@@ -34,8 +34,6 @@ util::Result<Message> parse_format(std::span<std::byte> bytes) {
         return broken("FORMAT with codec " + std::to_string(raw.codec));
     if (raw.kind != DAEDALUS_SESSION_STATELESS && raw.kind != DAEDALUS_SESSION_STATEFUL)
         return broken("FORMAT of a session of kind " + std::to_string(raw.kind));
-    if (raw.reserved32 != 0)
-        return broken("FORMAT with a reserved field in use");
     if (!layout_is_sound(raw.capture))
         return broken("FORMAT with " + std::to_string(raw.capture.planes) + " memory planes");
     return FormatMessage{.codec = static_cast<daedalus_codec>(raw.codec),
@@ -43,6 +41,7 @@ util::Result<Message> parse_format(std::span<std::byte> bytes) {
                          .coded_width = raw.coded_width,
                          .coded_height = raw.coded_height,
                          .kind = static_cast<daedalus_session_kind>(raw.kind),
+                         .input_epoch = raw.input_epoch,
                          .capture = raw.capture};
 }
 

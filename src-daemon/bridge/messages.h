@@ -70,6 +70,7 @@ struct FormatMessage {
     std::uint32_t coded_width = 0; ///< luma samples
     std::uint32_t coded_height = 0;
     daedalus_session_kind kind = DAEDALUS_SESSION_STATELESS;
+    std::uint32_t input_epoch = 0; ///< of cookies; see the protocol
     daedalus_picture_layout capture = {};
 };
 

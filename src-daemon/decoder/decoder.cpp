@@ -6,6 +6,7 @@
 #ifdef DAEDALUS_HAVE_AV1
 #include "decoder/dav1d_decoder.h"
 #endif
+#include "decoder/stream_decoder.h"
 
 #include <algorithm>
 #include <thread>
@@ -70,7 +71,7 @@ std::uint64_t available_codecs(std::string* problems) {
     std::uint64_t codecs = 0;
     for (int number = 0; number < DAEDALUS_CODEC_COUNT; number++) {
         const auto codec = static_cast<daedalus_codec>(number);
-        const auto checked = check_codec(codec);
+        const auto checked = bridge::has_requests(codec) ? check_codec(codec) : check_stream_codec(codec);
         if (checked)
             codecs |= std::uint64_t{1} << number;
         else if (problems)

@@ -90,8 +90,8 @@ util::Result<std::unique_ptr<Decoder>> make_decoder(daedalus_codec codec, const 
 /// Loads all libraries that decoders use, as far as they are installed, so that make_decoder() is quick.
 void preload();
 
-/// The codecs that make_decoder() can serve on this system, as bits 1 << enum daedalus_codec. `problems`
-/// receives one line for each library that is missing.
+/// The codecs that make_decoder() or, where there are no requests of it, StreamDecoder can serve on this
+/// system, as bits 1 << enum daedalus_codec. `problems` receives one line for each library that is missing.
 std::uint64_t available_codecs(std::string* problems);
 
 struct LibraryVersion {

@@ -32,6 +32,10 @@ std::optional<AVCodecID> codec_id(daedalus_codec codec) {
         return AV_CODEC_ID_VP8;
     case DAEDALUS_CODEC_MPEG2:
         return AV_CODEC_ID_MPEG2VIDEO;
+    case DAEDALUS_CODEC_MPEG4:
+        return AV_CODEC_ID_MPEG4;
+    case DAEDALUS_CODEC_H263:
+        return AV_CODEC_ID_H263;
     case DAEDALUS_CODEC_COUNT:
         break;
     }
@@ -114,7 +118,8 @@ util::Result<void> StreamDecoder::start(const DecoderOptions& options) {
         return util::fail(ENOMEM, "out of memory for a decoder");
     context_->thread_count = static_cast<int>(effective_threads(options));
     front_end_ = make_front_end(codec_);
-    const bool frames = !front_end_ || front_end_->frame_threads();
+    // Without a filler nothing pushes frames out of threads. dav1d minds its own.
+    const bool frames = front_end_ ? front_end_->frame_threads() : codec_ == DAEDALUS_CODEC_AV1;
     context_->thread_type = FF_THREAD_SLICE | (frames ? FF_THREAD_FRAME : 0);
     context_->max_pixels = std::int64_t{options.max_width} * options.max_height;
     max_width_ = options.max_width;

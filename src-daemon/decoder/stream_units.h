@@ -6,11 +6,26 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace daedalus::decoder {
 
-/// Whether the piece of a stream holds a picture, or a part of one. If not, it is parameter sets, messages or
-/// delimiters, which belong in front of the picture that comes next.
+/// What there is in a piece of a stream, up to the head of its first picture.
+struct Piece {
+    /// It holds a picture, or a part of one. If not, it is parameter sets, messages or delimiters, which
+    /// belong in front of the picture that comes next.
+    bool picture = false;
+    /// Decoding can begin with that picture. Never of one that refers to what is before it; of streams that
+    /// are no streams anything may be said.
+    bool key = false;
+    /// Units in front of the picture that a stream may hold but once and all its pictures need, with their
+    /// start codes, in order. They belong to the piece.
+    std::vector<std::span<const std::byte>> parameter_sets;
+};
+
+[[nodiscard]] Piece examine(daedalus_codec codec, std::span<const std::byte> piece);
+
+/// examine() for who wants but this.
 [[nodiscard]] bool holds_picture(daedalus_codec codec, std::span<const std::byte> piece);
 
 } // namespace daedalus::decoder

@@ -26,7 +26,7 @@ static_assert(sizeof(RecordHeader) % alignment == 0);
 struct JournalMemory::Header {
     Cell begin;
     Cell end;
-    Cell notes[2];
+    Cell notes[3];
 };
 
 util::Result<util::UniqueFd> JournalMemory::create(std::size_t bytes) {
@@ -131,9 +131,9 @@ JournalMemory::Position JournalMemory::add(std::uint64_t cookie, std::size_t len
     return at;
 }
 
-void JournalMemory::set_decoded(Position at) {
-    constexpr std::uint32_t decoded = 1;
-    std::memcpy(ring() + at % ring_size_ + offsetof(RecordHeader, decoded), &decoded, sizeof(decoded));
+void JournalMemory::set_decoded(Position at, bool decoded) {
+    const std::uint32_t value = decoded ? 1 : 0;
+    std::memcpy(ring() + at % ring_size_ + offsetof(RecordHeader, decoded), &value, sizeof(value));
 }
 
 void JournalMemory::forget_before(Position at) {

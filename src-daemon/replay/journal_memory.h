@@ -42,7 +42,8 @@ class JournalMemory {
     /// A number that the owner of the ring may use, kept for the next owner.
     enum class Note {
         owner,
-        replaying
+        replaying,
+        deaths
     };
     [[nodiscard]] std::uint64_t note(Note which) const;
     void set_note(Note which, std::uint64_t value);
@@ -66,7 +67,7 @@ class JournalMemory {
     /// What was written to room() is a record now; returns where.
     Position add(std::uint64_t cookie, std::size_t length);
 
-    void set_decoded(Position at);
+    void set_decoded(Position at, bool decoded = true);
     /// Forgets all records before `at`.
     void forget_before(Position at);
     /// Forgets all; positions begin anew.

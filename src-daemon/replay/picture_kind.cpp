@@ -70,6 +70,8 @@ PictureKind picture_kind(daedalus_codec codec, const bridge::ControlSet& control
 #ifdef V4L2_CID_STATELESS_AV1_FRAME
         return of_av1(controls);
 #endif
+    case DAEDALUS_CODEC_MPEG4: // no requests of these
+    case DAEDALUS_CODEC_H263:
     case DAEDALUS_CODEC_COUNT:
         break;
     }

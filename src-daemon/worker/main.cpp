@@ -50,7 +50,7 @@ int failed(const util::Error& error) {
 }
 
 /// The second thing that comes over the socket: the session's journal, or word that it has none.
-std::optional<replay::Journal> receive_journal(const util::UniqueFd& socket) {
+std::optional<replay::JournalMemory> receive_journal(const util::UniqueFd& socket) {
     std::byte word{};
     const auto fd = util::receive_with_fd(socket.get(), std::span(&word, 1));
     if (!fd || !*fd)
@@ -60,7 +60,7 @@ std::optional<replay::Journal> receive_journal(const util::UniqueFd& socket) {
         util::log(util::LogLevel::warning, "no journal of this session: %s", memory.error().message.c_str());
         return std::nullopt;
     }
-    return replay::Journal(std::move(*memory));
+    return std::move(*memory);
 }
 
 /// Has the kernel kill this process, even if it sleeps or is stopped, when every copy of the socket's other
@@ -90,7 +90,7 @@ int serve(const config::WorkerOptions& options) {
         return failed(session_fd.error());
     if (!*session_fd)
         return failed({{}, "the supervisor sent no session"});
-    std::optional<replay::Journal> journal = receive_journal(socket);
+    std::optional<replay::JournalMemory> journal = receive_journal(socket);
     if (auto bound = bind_life_to(socket.get()); !bound)
         return failed(bound.error());
     auto channel = bridge::SessionFd::adopt(std::move(*session_fd));
@@ -104,7 +104,7 @@ int serve(const config::WorkerOptions& options) {
 
     worker::Session session(**channel, recorder, {.max_bitstream_bytes = options.max_bitstream_bytes});
     if (journal)
-        session.set_journal(&*journal);
+        session.set_journal(std::move(*journal));
     const decoder::DecoderOptions decoder_options = {
         .threads = options.threads,
         .max_width = options.max_width,

@@ -106,6 +106,8 @@ std::string_view profile_name(daedalus_codec codec, const bridge::ControlSet& co
             return av1_profile(*sequence);
 #endif
         break;
+    case DAEDALUS_CODEC_MPEG4: // no requests of these
+    case DAEDALUS_CODEC_H263:
     case DAEDALUS_CODEC_COUNT:
         break;
     }

@@ -13,10 +13,13 @@ util::Result<std::optional<End>> Session::start(const DecoderFactories& factorie
     util::Result<void> begun;
     if ((*format)->kind == DAEDALUS_SESSION_STATEFUL) {
         stateful_ = std::make_unique<StatefulWorker>(channel_, recorder_, limits_);
+        if (journal_memory_)
+            stateful_->set_journal(&stream_journal_.emplace(std::move(*journal_memory_)));
         begun = stateful_->begin(**format, factories.stateful);
     } else {
         stateless_ = std::make_unique<SessionWorker>(channel_, recorder_, limits_);
-        stateless_->set_journal(journal_);
+        if (journal_memory_)
+            stateless_->set_journal(&journal_.emplace(std::move(*journal_memory_)));
         begun = stateless_->begin(**format, factories.stateless);
     }
     if (!begun)

@@ -23,9 +23,8 @@ class Session {
     Session(bridge::SessionChannel& channel, statistics::Recorder& recorder, const WorkerLimits& limits)
         : channel_(channel), recorder_(recorder), limits_(limits) {}
 
-    /// Before start(): what earlier workers of this session have left, and this one leaves. It outlives this.
-    /// Stateful sessions have none: what they decode again is the client's to send.
-    void set_journal(replay::Journal* journal) { journal_ = journal; }
+    /// Before start(): what earlier workers of this session have left, and this one leaves.
+    void set_journal(replay::JournalMemory memory) { journal_memory_.emplace(std::move(memory)); }
 
     /// Reads the first message, FORMAT, and nothing behind it, and opens the decoder with it. Whatever is to
     /// be loaded or started is then, and no byte of video has been looked at. Nothing: on with run().
@@ -38,7 +37,9 @@ class Session {
     bridge::SessionChannel& channel_;
     statistics::Recorder& recorder_;
     const WorkerLimits limits_;
-    replay::Journal* journal_ = nullptr;
+    std::optional<replay::JournalMemory> journal_memory_;
+    std::optional<replay::Journal> journal_; ///< of these at most one
+    std::optional<replay::StreamJournal> stream_journal_;
     std::unique_ptr<SessionWorker> stateless_;
     std::unique_ptr<StatefulWorker> stateful_;
 };

@@ -25,10 +25,64 @@ util::Result<void> StatefulWorker::begin(const bridge::FormatMessage& format,
     if (!decoder)
         return std::unexpected(std::move(decoder.error()));
     decoder_ = std::move(*decoder);
+    if (journal_)
+        journal_->open(codec_, format.input_epoch);
     return handle(format, nullptr);
 }
 
+void StatefulWorker::replay() {
+    const auto begun = std::chrono::steady_clock::now();
+    if (const auto sets = journal_->parameter_sets(); !sets.empty())
+        replay_input({.bytes = sets});
+    unsigned inputs = 0;
+    for (; const auto input = journal_->next(); inputs++) {
+        replay_input(*input);
+        // Else it is not known which of several kills a worker.
+        while (journal_->care() != replay::Care::none && decoder_->holds_back())
+            decoder_->push_out();
+        collect();
+        recorder_.progress();
+    }
+    while (inputs > 0 && decoder_->holds_back())
+        decoder_->push_out();
+    collect();
+    journal_->end_replay();
+    if (inputs == 0)
+        return;
+    for (const decoder::StreamPicture& picture : waiting_) {
+        bridge::InputMessage its_input;
+        its_input.cookie = picture.cookie;
+        follow(its_input);
+    }
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    util::log(util::LogLevel::info, "decoded %u inputs of the worker before again in %lld ms", inputs,
+              static_cast<long long>(took.count()));
+}
+
+/// The worker that wrote it may have been hostile: it is no more than a stream.
+void StatefulWorker::replay_input(const replay::StreamJournal::Input& input) {
+    const std::size_t size = input.bytes.size();
+    auto memory = std::make_shared<MessageBuffer>(size + decoder::bitstream_padding);
+    std::ranges::copy(input.bytes, memory->room().begin());
+    std::ranges::fill(memory->room().subspan(size), std::byte{0});
+    const auto found = decoder::examine(codec_, memory->room().first(size));
+    journal_->seen({found.picture, found.key, found.parameter_sets});
+    // What can't be decoded now could not be then.
+    (void)decoder_->send(
+        {.cookie = input.cookie, .timestamp = input.timestamp, .bitstream = memory->room().first(size)},
+        memory);
+}
+
+void StatefulWorker::collect() {
+    while (auto picture = decoder_->receive())
+        if (!journal_ || !journal_->take_shown(picture->cookie))
+            waiting_.push_back(std::move(*picture));
+}
+
 util::Result<End> StatefulWorker::run() {
+    if (journal_)
+        replay();
     while (!end_) {
         if (const auto read = read_messages(); !read)
             return std::unexpected(read.error());
@@ -40,7 +94,7 @@ util::Result<End> StatefulWorker::run() {
         if (*did)
             continue;
         // Nothing to do. What the decoder's threads hold back waits a moment for company.
-        const bool push = work_.empty() && !waiting_ && !stale_ && decoder_->holds_back();
+        const bool push = work_.empty() && waiting_.empty() && !stale_ && decoder_->holds_back();
         const auto more = reader_.wait(push ? std::optional(patience_.wait()) : std::nullopt);
         if (!more)
             return std::unexpected(more.error());
@@ -101,7 +155,10 @@ util::Result<void> StatefulWorker::flush(const bridge::FlushMessage& message) {
             recorder_.job_dropped(cookie);
         decoded_.clear();
         work_.clear();
-        waiting_.reset();
+        waiting_.clear();
+        noted_ = false;
+        if (journal_)
+            journal_->clear();
         // The client may have made other buffers: the kernel wants to be asked again.
         told_.reset();
         draining_ = false;
@@ -113,9 +170,9 @@ util::Result<void> StatefulWorker::flush(const bridge::FlushMessage& message) {
 util::Result<bool> StatefulWorker::step() {
     if (stale_)
         return false;
-    if (!waiting_)
-        waiting_ = decoder_->receive();
-    if (waiting_)
+    if (waiting_.empty())
+        collect();
+    if (!waiting_.empty())
         return deliver();
     if (!told_)
         if (const auto stream = decoder_->stream())
@@ -140,34 +197,58 @@ util::Result<bool> StatefulWorker::step() {
 
 util::Result<void> StatefulWorker::decode(const Input& input) {
     const bridge::InputMessage& message = input.message;
-    const auto begun = std::chrono::steady_clock::now();
-    // Followed from here on only: what waits for the client to show pictures is not late.
-    recorder_.job_queued(message.cookie, message.bitstream.size(), 0, message.age_ns);
-    recorder_.job_decoding(message.cookie);
-    bool picture = false;
-    if (message.bitstream.size() > limits_.max_bitstream_bytes) {
-        complaints_.about("an input is larger than the configuration allows");
-    } else if (const auto sent = decoder_->send(message, input.memory); sent) {
-        picture = *sent;
-    } else {
-        complaints_.about("an input could not be decoded: " + sent.error().message);
-    }
-    recorder_.job_done(message.cookie);
-    patience_.decoded(
-        std::chrono::duration_cast<Patience::Duration>(std::chrono::steady_clock::now() - begun));
-    if (picture) {
-        decoded_.push_back(message.cookie);
-    } else {
-        recorder_.job_completed(message.cookie, DAEDALUS_STATUS_OK, false);
-    }
-    if (decoded_.size() > max_followed) {
-        recorder_.job_dropped(decoded_.front());
-        decoded_.pop_front();
+    // What the journal had the kernel has not heard of.
+    if (!journal_ || !journal_->has_replayed(message.cookie)) {
+        const auto begun = std::chrono::steady_clock::now();
+        // Followed from here on only: what waits for the client to show pictures is not late.
+        follow(message);
+        bool picture = false;
+        if (message.bitstream.size() > limits_.max_bitstream_bytes) {
+            complaints_.about("an input is larger than the configuration allows");
+        } else if (const auto sent = send(input); sent) {
+            picture = *sent;
+        } else {
+            complaints_.about("an input could not be decoded: " + sent.error().message);
+        }
+        recorder_.job_done(message.cookie);
+        patience_.decoded(
+            std::chrono::duration_cast<Patience::Duration>(std::chrono::steady_clock::now() - begun));
+        if (!picture) {
+            std::erase(decoded_, message.cookie);
+            recorder_.job_completed(message.cookie, DAEDALUS_STATUS_OK, false);
+        }
     }
     // False: somebody ended the job, and a FLUSH tells the rest.
     const auto completed =
         channel_.complete(message.cookie, DAEDALUS_COMPLETE_SRC_CONSUMED, DAEDALUS_STATUS_OK);
     return completed ? util::Result<void>() : std::unexpected(completed.error());
+}
+
+/// In the statistics, until its picture is shown.
+void StatefulWorker::follow(const bridge::InputMessage& message) {
+    recorder_.job_queued(message.cookie, message.bitstream.size(), 0, message.age_ns);
+    recorder_.job_decoding(message.cookie);
+    decoded_.push_back(message.cookie);
+    if (decoded_.size() > max_followed) {
+        recorder_.job_dropped(decoded_.front());
+        decoded_.pop_front();
+    }
+}
+
+/// Returns whether a picture may come of it.
+util::Result<bool> StatefulWorker::send(const Input& input) {
+    const bridge::InputMessage& message = input.message;
+    if (!journal_)
+        return decoder_->send(message, input.memory);
+    const auto found = decoder::examine(codec_, message.bitstream);
+    journal_->append({message.cookie, message.timestamp, message.bitstream},
+                     {found.picture, found.key, found.parameter_sets});
+    auto sent = decoder_->send(message, input.memory);
+    // It has been the end of one worker: alone, so that it is known if it is that of the next.
+    while (message.attempt > 0 && decoder_->holds_back())
+        decoder_->push_out();
+    journal_->taken_in();
+    return sent;
 }
 
 util::Result<void> StatefulWorker::end_drain(const bridge::DrainMessage& drain) {
@@ -178,24 +259,32 @@ util::Result<void> StatefulWorker::end_drain(const bridge::DrainMessage& drain) 
     if (*completed)
         offers_.clear();
     decoder_->flush(); // what has been drained takes nothing more without it
+    if (journal_)
+        journal_->clear();
     draining_ = false;
     work_.pop_front();
     return {};
 }
 
 util::Result<bool> StatefulWorker::deliver() {
-    if (!told_ || !same(*told_, waiting_->stream))
-        return tell_stream(waiting_->stream);
+    const decoder::StreamPicture& picture = waiting_.front();
+    if (!told_ || !same(*told_, picture.stream))
+        return tell_stream(picture.stream);
     if (offers_.empty())
         return false;
     const bridge::CaptureMessage offer = offers_.front();
     const auto status = write_pixels(offer);
     daedalus_picture answer = {};
     answer.cookie = offer.cookie;
-    answer.timestamp = waiting_->timestamp;
+    answer.timestamp = picture.timestamp;
     answer.status = status.value_or(DAEDALUS_STATUS_INTERNAL);
-    if (waiting_->key)
+    if (picture.key)
         answer.flags |= DAEDALUS_PICTURE_KEY;
+    // Before it is: a worker that dies in between loses a picture, but shows none twice.
+    if (journal_ && status && !noted_) {
+        journal_->shown(picture.cookie);
+        noted_ = true;
+    }
     const auto answered =
         status ? channel_.picture(answer) : util::Result<bridge::StreamAnswer>(bridge::StreamAnswer::gone);
     if (!answered)
@@ -206,10 +295,11 @@ util::Result<bool> StatefulWorker::deliver() {
         return true;
     stale_ = *answered == bridge::StreamAnswer::stale;
     if (!stale_) {
-        std::erase(decoded_, waiting_->cookie);
-        recorder_.job_completed(waiting_->cookie, static_cast<daedalus_status>(answer.status), true);
+        std::erase(decoded_, picture.cookie);
+        recorder_.job_completed(picture.cookie, static_cast<daedalus_status>(answer.status), true);
     }
-    waiting_.reset();
+    waiting_.pop_front();
+    noted_ = false;
     return true;
 }
 
@@ -219,7 +309,7 @@ util::Result<bool> StatefulWorker::tell_stream(const daedalus_stream& stream) {
         return std::unexpected(answered.error());
     if (*answered == bridge::StreamAnswer::stale) {
         stale_ = true;
-        waiting_.reset();
+        waiting_.clear();
         return true;
     }
     if (*answered == bridge::StreamAnswer::wait)
@@ -247,13 +337,13 @@ std::optional<daedalus_status> StatefulWorker::write_pixels(const bridge::Captur
     for (const MappedPlane& plane : (*buffer)->planes())
         if (auto synced = plane.sync(true); !synced)
             return bad_buffer(synced.error());
-    const auto written = pixels::write_picture(waiting_->picture, *layout, (*buffer)->memory());
+    const auto written = pixels::write_picture(waiting_.front().picture, *layout, (*buffer)->memory());
     for (const MappedPlane& plane : (*buffer)->planes())
         if (auto synced = plane.sync(false); !synced)
             return bad_buffer(synced.error());
     if (!written)
         return bad_buffer(written.error());
-    return waiting_->damaged ? DAEDALUS_STATUS_CONCEALED : DAEDALUS_STATUS_OK;
+    return waiting_.front().damaged ? DAEDALUS_STATUS_CONCEALED : DAEDALUS_STATUS_OK;
 }
 
 } // namespace daedalus::worker

@@ -4,6 +4,8 @@
 
 #include "bridge/session_channel.h"
 #include "decoder/stream_decoder.h"
+#include "decoder/stream_units.h"
+#include "replay/stream_journal.h"
 #include "statistics/recorder.h"
 #include "util/error.h"
 #include "worker/buffer_cache.h"
@@ -34,6 +36,9 @@ class StatefulWorker {
                    const WorkerLimits& limits)
         : channel_(channel), recorder_(recorder), limits_(limits), reader_(channel), buffers_(channel) {}
 
+    /// Before begin(): what earlier workers of this session have left, and this one leaves. It outlives this.
+    void set_journal(replay::StreamJournal* journal) { journal_ = journal; }
+
     /// Opens the decoder. `format` is the first message, which has been read.
     util::Result<void> begin(const bridge::FormatMessage& format, const DecoderFactory& make_decoder);
 
@@ -47,6 +52,9 @@ class StatefulWorker {
     };
     using Work = std::variant<Input, bridge::DrainMessage>;
 
+    /// Decodes what earlier workers have decoded, and shows what of it they have not shown.
+    void replay();
+    void replay_input(const replay::StreamJournal::Input& input);
     util::Result<bool> read_messages();
     util::Result<void> handle(const bridge::Message& message, const std::shared_ptr<MessageBuffer>& memory);
     util::Result<void> flush(const bridge::FlushMessage& message);
@@ -54,7 +62,11 @@ class StatefulWorker {
     util::Result<bool> step();
     util::Result<void> decode(const Input& input);
     util::Result<void> end_drain(const bridge::DrainMessage& drain);
-    /// Hands the waiting picture on; false when that takes a buffer of the client's.
+    void follow(const bridge::InputMessage& message);
+    util::Result<bool> send(const Input& input);
+    /// Takes pictures out of the decoder.
+    void collect();
+    /// Hands the next picture on; false when that takes a buffer of the client's.
     util::Result<bool> deliver();
     util::Result<bool> tell_stream(const daedalus_stream& stream);
     /// Nothing: the buffer has been taken back.
@@ -69,14 +81,16 @@ class StatefulWorker {
     Patience patience_;
     std::unique_ptr<decoder::StreamDecoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
-    std::deque<Work> work_;                         ///< read and not done, oldest first
-    std::deque<bridge::CaptureMessage> offers_;     ///< buffers for pictures, oldest first
-    std::optional<decoder::StreamPicture> waiting_; ///< the next picture
-    std::optional<daedalus_stream> told_;           ///< what the kernel knows of the stream
-    std::deque<std::uint64_t> decoded_;             ///< cookies whose pictures have not come
+    std::deque<Work> work_;                      ///< read and not done, oldest first
+    std::deque<bridge::CaptureMessage> offers_;  ///< buffers for pictures, oldest first
+    std::deque<decoder::StreamPicture> waiting_; ///< for buffers, in the order in which they are shown
+    bool noted_ = false;                         ///< the journal has the first of them as shown
+    std::optional<daedalus_stream> told_;        ///< what the kernel knows of the stream
+    std::deque<std::uint64_t> decoded_;          ///< cookies whose pictures have not come
     bool draining_ = false;
     bool stale_ = false; ///< the client has sought: only the FLUSH that says so is of interest
     std::optional<End> end_;
+    replay::StreamJournal* journal_ = nullptr;
 };
 
 } // namespace daedalus::worker

@@ -45,6 +45,8 @@ std::span<const std::uint32_t> controls_of(daedalus_codec codec) {
         return mpeg2;
     case DAEDALUS_CODEC_AV1:
         return av1;
+    case DAEDALUS_CODEC_MPEG4: // no requests of these
+    case DAEDALUS_CODEC_H263:
     case DAEDALUS_CODEC_COUNT:
         break;
     }

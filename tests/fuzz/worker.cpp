@@ -38,15 +38,12 @@ void check_end(const fuzz::ScriptedKernel& kernel, const util::Error& error) {
 void serve(fuzz::ScriptedKernel& kernel, const fuzz::Settings& settings, statistics::WorkerPage& page,
            const util::UniqueFd& journal_memory) {
     statistics::Recorder recorder(page);
-    std::optional<replay::Journal> journal;
+    worker::Session session(kernel, recorder, limits);
     if (journal_memory) {
         auto mapped = replay::JournalMemory::map(journal_memory);
         require(mapped.has_value());
-        journal.emplace(std::move(*mapped));
+        session.set_journal(std::move(*mapped));
     }
-    worker::Session session(kernel, recorder, limits);
-    if (journal)
-        session.set_journal(&*journal);
     bool could_decode = true;
     const auto note = [&could_decode](auto made) {
         could_decode = made.has_value();

@@ -30,7 +30,7 @@ struct CodecElements {
     const char* decoder;
 };
 
-constexpr std::array<CodecElements, 9> codec_elements = {{
+constexpr std::array<CodecElements, 11> codec_elements = {{
     {"h264", "h264parse", "v4l2slh264dec"},
     {"vp8", "", "v4l2slvp8dec"},
     {"vp9", "vp9parse", "v4l2slvp9dec"},
@@ -40,6 +40,8 @@ constexpr std::array<CodecElements, 9> codec_elements = {{
     {"stateful-vp8", "", "v4l2vp8dec"},
     {"stateful-vp9", "vp9parse", "v4l2vp9dec"},
     {"stateful-mpeg2", "mpegvideoparse", "v4l2mpeg2dec"},
+    {"stateful-mpeg4", "mpeg4videoparse", "v4l2mpeg4dec"},
+    {"stateful-h263", "h263parse", "v4l2h263dec"},
 }};
 
 /// The demultiplexer for a file that begins so.

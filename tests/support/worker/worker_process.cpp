@@ -33,7 +33,7 @@ int failed(const util::Error& error) {
 /// The steps of daedalus-worker's main.cpp.
 int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
           sandbox::RefusedCallCell* refused) try {
-    std::optional<replay::Journal> journal;
+    std::optional<replay::JournalMemory> journal;
     if (options.journal >= 0) {
         auto memory = replay::JournalMemory::map(util::UniqueFd(dup(options.journal)));
         if (!memory)
@@ -58,7 +58,7 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     statistics::Recorder recorder = page ? statistics::Recorder(*page) : statistics::Recorder();
     worker::Session session(channel, recorder, options.limits);
     if (journal)
-        session.set_journal(&*journal);
+        session.set_journal(std::move(*journal));
     const auto started =
         session.start({.stateless =
                            [&](const bridge::FormatMessage& format) {

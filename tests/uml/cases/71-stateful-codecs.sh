@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The stateful node: VP8, VP9 and MPEG-2 through FFmpeg's clients and GStreamer's,
+# The stateful node: VP8, VP9, MPEG-2, MPEG-4 and H.263 through FFmpeg's clients and GStreamer's,
 # frame by frame as FFmpeg's own decoders show them; sizes that change.
 # boot: stateful
 # timeout: 400
@@ -9,21 +9,33 @@
 . /src/tests/uml/lib/client.sh
 . /src/tests/uml/lib/players.sh
 
-# mpeg2_clip NAME OPTION...: FFmpeg's encoder needs no library, so it is here.
-mpeg2_clip() {
+# clip FILE OPTION...: FFmpeg's own encoders need no library, so they are here. A
+# file that is named .m4v would be an MP4, whose headers FFmpeg's client keeps.
+clip() {
+	mkdir -p "${1%/*}"
 	ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=176x144:rate=25 -frames:v 24 \
-		-pix_fmt yuv420p -c:v mpeg2video -b:v 500k "${@:2}" "/tmp/mpeg2/$1.m2v"
+		-pix_fmt yuv420p -b:v 500k "${@:2}" "$1"
 }
 
 check module_loads load_module || exit 1
 start_patient_daemon || exit 1
 
-mkdir -p /tmp/mpeg2
-mpeg2_clip progressive -bf 2
-mpeg2_clip interlaced -bf 2 -flags +ilme+ildct
-mpeg2_clip intra -g 1
+clip /tmp/mpeg2/progressive.m2v -c:v mpeg2video -bf 2
+clip /tmp/mpeg2/interlaced.m2v -c:v mpeg2video -bf 2 -flags +ilme+ildct
+clip /tmp/mpeg2/intra.m2v -c:v mpeg2video -g 1
 ffmpeg_and_compare ffmpeg mpeg2_v4l2m2m /tmp/mpeg2/*.m2v
 play_and_compare gstreamer stateful-mpeg2 /tmp/mpeg2/*.m2v
+
+clip /tmp/mpeg4/simple.m4v -c:v mpeg4 -f m4v
+clip /tmp/mpeg4/anamorphic.m4v -c:v mpeg4 -f m4v -vf setsar=12/11
+clip /tmp/mpeg4/b_frames.m4v -c:v mpeg4 -f m4v -bf 2
+clip /tmp/mpeg4/qpel_interlaced.m4v -c:v mpeg4 -f m4v -bf 2 -flags +qpel+ilme+ildct -mpeg_quant 1
+clip /tmp/mpeg4/data_partitioned.m4v -c:v mpeg4 -f m4v -data_partitioning 1 -ps 300
+clip /tmp/h263/baseline.h263 -c:v h263
+ffmpeg_and_compare ffmpeg mpeg4_v4l2m2m /tmp/mpeg4/*.m4v
+ffmpeg_and_compare ffmpeg h263_v4l2m2m /tmp/h263/*.h263
+play_and_compare gstreamer stateful-mpeg4 /tmp/mpeg4/*.m4v
+play_and_compare gstreamer stateful-h263 /tmp/h263/*.h263
 
 # The size changes in mid-stream: what was shown before comes out first.
 cat "$CLIPS"/{gop,tiny,other_size,size_130x70,tiny}.h264 >/tmp/sizes.h264

@@ -7,12 +7,15 @@
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh
 
-# streaming NAME STREAM OPTION...
+PRELOAD=$CLIENT_BUILD/tests/support/preload/libdaedalus-coded-format.so
+
+# streaming NAME FOURCC STREAM OPTION...
 streaming() {
 	local report=/results/compliance-streaming-$1.txt total
 
-	python3 /src/tests/uml/lib/v4l2-hdr.py "$2" "/tmp/$1.hdr"
-	v4l2-compliance -d "$(stateful_node)" "${@:3}" --stream-from-hdr "/tmp/$1.hdr" >"$report" 2>&1
+	python3 /src/tests/uml/lib/v4l2-hdr.py "$3" "/tmp/$1.hdr"
+	CODED_FORMAT=$2 LD_PRELOAD=$PRELOAD \
+		v4l2-compliance -d "$(stateful_node)" "${@:4}" --stream-from-hdr "/tmp/$1.hdr" >"$report" 2>&1
 	total=$(tail -n 1 "$report")
 	equal "$1_failures" "$(sed -n 's/.*Failed: \([0-9]*\).*/\1/p' <<<"$total")" 0 tests
 	equal "$1_warnings" "$(sed -n 's/.*Warnings: \([0-9]*\).*/\1/p' <<<"$total")" 0 warnings
@@ -21,7 +24,14 @@ streaming() {
 
 check module_loads load_module || exit 1
 start_patient_daemon || exit 1
-streaming h264 "$CLIPS/gop.h264" -s20
-streaming h264_720x576 "$CLIPS/size_720x576.h264" -s5
+streaming h264 H264 "$CLIPS/gop.h264" -s20
+streaming h264_720x576 H264 "$CLIPS/size_720x576.h264" -s5
+# It seeks and goes on in the file where it was, so there must be key frames.
+for codec in vp8:VP80:libvpx vp9:VP90:libvpx-vp9; do
+	IFS=: read -r codec fourcc encoder <<<"$codec"
+	ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=size=320x180:rate=25 -frames:v 40 \
+		-pix_fmt yuv420p -c:v "$encoder" -g 4 -deadline realtime "/tmp/$codec.ivf"
+	streaming "$codec" "$fourcc" "/tmp/$codec.ivf" -s20
+done
 stop_daemon
 check module_unloads unload_module

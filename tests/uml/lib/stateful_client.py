@@ -12,8 +12,10 @@ import fcntl
 import hashlib
 import mmap
 import os
+import random
 import select
 import struct
+import subprocess
 import sys
 import time
 
@@ -580,6 +582,31 @@ def survive(node, clips):
         client.close()
     print(f"{complete} of {plays} plays were complete")
     return plays
+
+
+def killed(node, clips):
+    """All workers are killed once in each play: of each a picture is lost at most, the one that was being handed
+    over, and the others are right and in order."""
+    clip = Clip(clips, "gop")
+    kills = int(os.environ.get("ROUNDS", "20"))
+    chance = random.Random(int(os.environ.get("SEED", "1")))
+    lost = []
+    for _ in range(kills):
+        client = Client(node, 176, 144)
+        at = chance.randrange(1, len(clip.units))
+        for number, unit in enumerate(clip.units):
+            client.send(b"".join(unit), number)
+            if number == at:
+                for _ in range(chance.randrange(4)):
+                    client.work()
+                subprocess.run(["pkill", "-KILL", "-x", "daedalus-worker"], check=True)
+        client.finish()
+        left = iter(clip.frames)
+        expect(all(frame in left for frame, _, _ in client.frames), "a picture is wrong, or out of order")
+        lost.append(len(clip.frames) - len(client.frames))
+        client.close()
+    print(f"RESULT lost_per_kill {sum(lost) / kills:.2f} frames 1 {'pass' if max(lost) <= 1 else 'fail'}", flush=True)
+    return kills
 
 
 SCENARIOS = [

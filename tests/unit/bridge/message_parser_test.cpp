@@ -155,6 +155,7 @@ TEST(MessageParser, ReadsAndRefusesFormats) {
     daedalus_msg_format format = {};
     format.header = {DAEDALUS_MSG_FORMAT, sizeof(format)};
     format.codec = DAEDALUS_CODEC_VP9;
+    format.input_epoch = 7;
     format.coded_width = 640;
     format.capture.planes = 1;
     const auto good = parse_first(as_bytes(format));
@@ -162,11 +163,9 @@ TEST(MessageParser, ReadsAndRefusesFormats) {
     EXPECT_EQ(std::get<FormatMessage>(**good).codec, DAEDALUS_CODEC_VP9);
     EXPECT_EQ(std::get<FormatMessage>(**good).coded_width, 640U);
     EXPECT_EQ(std::get<FormatMessage>(**good).kind, DAEDALUS_SESSION_STATELESS);
+    EXPECT_EQ(std::get<FormatMessage>(**good).input_epoch, 7U);
     auto bad = format;
     bad.codec = DAEDALUS_CODEC_COUNT;
-    EXPECT_TRUE(refused(as_bytes(bad)));
-    bad = format;
-    bad.reserved32 = 1;
     EXPECT_TRUE(refused(as_bytes(bad)));
     bad = format;
     bad.kind = 2;

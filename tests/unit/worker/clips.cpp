@@ -78,28 +78,32 @@ struct Files {
     fs::path raw;
 };
 
-Files make_files(const std::string& size, int frames, const std::string& options,
+/// `encoder`: options of ffmpeg that say which, how, and in what container.
+Files make_files(const std::string& size, int frames, const std::string& encoder,
                  const std::string& pixel_format) {
-    Files files{.coded = scratch_directory() / "clip.h264", .raw = scratch_directory() / "clip.yuv"};
+    Files files{.coded = scratch_directory() / "clip.coded", .raw = scratch_directory() / "clip.yuv"};
     const auto& [coded, raw] = files;
     const std::string quiet = "ffmpeg -nostdin -v error -y ";
     run(quiet + "-f lavfi -i testsrc2=size=" + size + ":rate=25 -frames:v " + std::to_string(frames) +
-        " -pix_fmt " + pixel_format + " -threads 1 -c:v libx264 -preset fast " + options + " -f h264 " +
-        coded.string());
+        " -pix_fmt " + pixel_format + " -threads 1 " + encoder + ' ' + coded.string());
     run(quiet + "-i " + coded.string() + " -fps_mode passthrough -pix_fmt " + pixel_format + " -f rawvideo " +
         raw.string());
     return files;
 }
 
+std::string h264_encoder(const std::string& options) {
+    return "-c:v libx264 -preset fast " + options + " -f h264";
+}
+
 Clip make_clip(const std::string& size, int frames, const std::string& options,
                const std::string& pixel_format) {
-    const Files files = make_files(size, frames, options, pixel_format);
+    const Files files = make_files(size, frames, h264_encoder(options), pixel_format);
     return read_clip(files.coded, files.raw);
 }
 
 } // namespace
 
-const RawClip& raw_h264_clip(const std::string& size, int frames, const std::string& options) {
+const RawClip& raw_clip(const std::string& size, int frames, const std::string& options) {
     static std::map<std::string, RawClip> clips;
     RawClip& clip = clips[size + ' ' + std::to_string(frames) + ' ' + options];
     if (clip.coded.empty()) {
@@ -108,6 +112,10 @@ const RawClip& raw_h264_clip(const std::string& size, int frames, const std::str
         clip.frames = read_frames(files.raw, static_cast<std::size_t>(frames));
     }
     return clip;
+}
+
+const RawClip& raw_h264_clip(const std::string& size, int frames, const std::string& options) {
+    return raw_clip(size, frames, h264_encoder(options));
 }
 
 const Clip& h264_clip(const std::string& size, int frames, const std::string& options,

@@ -34,6 +34,10 @@ const Clip& h264_clip(const std::string& size, int frames, const std::string& op
 /// The same clips as bytes, of 8 bits.
 const RawClip& raw_h264_clip(const std::string& size, int frames, const std::string& options);
 
+/// The same with the encoder and the container for `options`: "-c:v mpeg4 -bf 2 -f m4v". The encoder must
+/// give a packet for each frame.
+const RawClip& raw_clip(const std::string& size, int frames, const std::string& options);
+
 /// A stream from a file. Nothing when it is not one that can be compared: it can't be said in V4L2's
 /// controls, or ffmpeg shows another number of frames or frames of several sizes.
 std::optional<Clip> h264_file(const std::string& path);

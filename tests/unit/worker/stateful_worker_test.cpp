@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A worker of a stateful session against ffmpeg, bit for bit, without a kernel.
 #include "bridge/stand_in_kernel.h"
+#include "replay/journal_memory.h"
 #include "support/worker/worker_process.h"
 #include "worker/clips.h"
 
@@ -40,6 +41,18 @@ int nal_type(const Bytes& unit) {
     return std::to_integer<int>(unit[3]) & 0x1f;
 }
 
+/// The frames of an MPEG-4 stream, the headers with the first one.
+std::vector<Bytes> mpeg4_frames(const std::vector<std::uint8_t>& stream) {
+    std::vector<Bytes> frames;
+    Bytes headers;
+    for (const Bytes& unit : nal_units(stream)) {
+        headers.insert(headers.end(), unit.begin(), unit.end());
+        if (unit[3] == std::byte{0xb6})
+            frames.push_back(std::exchange(headers, Bytes()));
+    }
+    return frames;
+}
+
 /// The access units of a stream whose pictures are one slice each.
 std::vector<std::vector<Bytes>> access_units(const std::vector<std::uint8_t>& stream) {
     std::vector<std::vector<Bytes>> units(1);
@@ -69,15 +82,14 @@ struct Shown {
 /// A worker in its sandbox, the kernel's end of its session, and a client that shows every picture at once.
 class Watcher {
   public:
-    explicit Watcher(unsigned threads, unsigned buffers = 4) : kernel_(make_kernel()) {
+    explicit Watcher(unsigned threads, daedalus_codec codec = DAEDALUS_CODEC_H264, unsigned buffers = 4)
+        : kernel_(make_kernel()), threads_(threads), codec_(codec) {
         layout_.pixelformat = V4L2_PIX_FMT_NV12;
         layout_.width = layout_.bytesperline = width;
         layout_.height = height;
         layout_.planes = 1;
         layout_.sizeimage[0] = width * height * 3 / 2;
-        worker_.emplace(std::move(worker_end_), WorkerProcess::Options{.decoder = {.threads = threads}});
-        EXPECT_TRUE(kernel_.send_format(DAEDALUS_CODEC_H264, width, height, layout_, 4U << 20,
-                                        DAEDALUS_SESSION_STATEFUL));
+        start_worker();
         make_buffers(buffers);
     }
     Watcher(const Watcher&) = delete;
@@ -100,11 +112,28 @@ class Watcher {
     }
     std::uint64_t input(const Bytes& bytes, std::uint64_t timestamp) {
         EXPECT_TRUE(kernel_.send_input(++cookie_, timestamp, bytes));
+        sent_.push_back({cookie_, timestamp, bytes});
         return cookie_;
     }
     std::uint64_t drain() {
         EXPECT_TRUE(kernel_.send_drain(++cookie_));
         return cookie_;
+    }
+    /// From the next worker on.
+    void keep_journal(std::size_t bytes = std::size_t{4} << 20) {
+        journal_ = std::move(*replay::JournalMemory::create(bytes));
+    }
+    /// Kills the worker. The next one gets what this one had not answered.
+    void replace_worker() {
+        worker_.reset();
+        EXPECT_TRUE(kernel_.replace_worker(worker_end_));
+        while (kernel_.waiting_answers() > 0)
+            take(0);
+        start_worker();
+        for (const auto& [cookie, id] : offers_)
+            EXPECT_TRUE(kernel_.send_capture(cookie, id));
+        for (const Sent& input : sent_)
+            EXPECT_TRUE(kernel_.send_input(input.cookie, input.timestamp, input.bytes));
     }
     void flush(std::uint32_t flags) {
         EXPECT_TRUE(kernel_.send_flush(++epoch_, flags));
@@ -120,12 +149,14 @@ class Watcher {
             return false;
         if (const auto* done = std::get_if<bridge::Completed>(&*answer)) {
             completed.push_back(done->cookie);
+            std::erase_if(sent_, [&](const Sent& input) { return input.cookie == done->cookie; });
         } else if (const auto* stream = std::get_if<bridge::Streamed>(&*answer)) {
             streams.push_back(*stream);
         } else if (const auto* picture = std::get_if<bridge::Pictured>(&*answer)) {
             const std::uint64_t id = offers_.at(picture->cookie);
             EXPECT_EQ(picture->status, DAEDALUS_STATUS_OK);
             if (takes_pictures) {
+                offers_.erase(picture->cookie);
                 shown.push_back({picture->timestamp, picture->flags, planar(id)});
                 offer(id);
             }
@@ -150,6 +181,18 @@ class Watcher {
     bool takes_pictures = true;
 
   private:
+    struct Sent {
+        std::uint64_t cookie;
+        std::uint64_t timestamp;
+        Bytes bytes;
+    };
+
+    void start_worker() {
+        worker_.emplace(std::move(worker_end_),
+                        WorkerProcess::Options{.decoder = {.threads = threads_}, .journal = journal_.get()});
+        EXPECT_TRUE(kernel_.send_format(codec_, width, height, layout_, 4U << 20, DAEDALUS_SESSION_STATEFUL));
+    }
+
     bridge::StandInKernel make_kernel() { return std::move(*bridge::StandInKernel::create(worker_end_)); }
 
     void offer(std::uint64_t id) {
@@ -170,11 +213,15 @@ class Watcher {
 
     util::UniqueFd worker_end_;
     bridge::StandInKernel kernel_;
+    unsigned threads_;
+    daedalus_codec codec_;
     daedalus_picture_layout layout_ = {};
+    util::UniqueFd journal_;
     std::optional<WorkerProcess> worker_;
+    std::vector<Sent> sent_; ///< and not answered
     std::vector<std::uint64_t> ids_;
     std::map<std::uint64_t, std::uint64_t> offers_; ///< buffers by the cookie of their offer
-    std::uint64_t cookie_ = 0;
+    std::uint64_t cookie_ = std::uint64_t{1} << 32; // of the first epoch
     std::uint32_t epoch_ = 1;
     std::uint32_t flushed_ = 0;
 };
@@ -185,6 +232,14 @@ const RawClip& clip_with_b_frames() {
 
 const RawClip& clip_without_b_frames() {
     return raw_h264_clip("176x144", 12, "-x264-params keyint=6:bframes=0:scenecut=0");
+}
+
+const RawClip& mpeg4_with_b_frames() {
+    return raw_clip("176x144", 30, "-c:v mpeg4 -b:v 400k -bf 2 -g 12 -f m4v");
+}
+
+const RawClip& mpeg4_without_b_frames() {
+    return raw_clip("176x144", 10, "-c:v mpeg4 -b:v 400k -f m4v");
 }
 
 void expect_frames(const RawClip& clip, const std::vector<Shown>& shown, std::size_t first = 0) {
@@ -347,11 +402,114 @@ TEST_P(StatefulWorker, GoesOnAfterADrain) {
     }
 }
 
+TEST_P(StatefulWorker, ShowsMpeg4InDisplayOrder) {
+    const RawClip& clip = mpeg4_with_b_frames();
+    Watcher watcher(GetParam(), DAEDALUS_CODEC_MPEG4);
+    watcher.offer_all();
+    for (const Bytes& frame : mpeg4_frames(clip.coded))
+        watcher.input(frame, 0);
+    watcher.take_until_completed(watcher.drain());
+    expect_frames(clip, watcher.shown);
+}
+
+TEST_P(StatefulWorker, ShowsEachMpeg4PictureOfAClientThatWaitsForIt) {
+    const RawClip& clip = mpeg4_without_b_frames();
+    Watcher watcher(GetParam(), DAEDALUS_CODEC_MPEG4);
+    watcher.offer_all();
+    std::size_t sent = 0;
+    for (const Bytes& frame : mpeg4_frames(clip.coded)) {
+        watcher.input(frame, 0);
+        sent++;
+        while (watcher.shown.size() < sent)
+            ASSERT_TRUE(watcher.take(5000)) << "picture " << sent << " is held back";
+    }
+    expect_frames(clip, watcher.shown);
+}
+
 TEST_P(StatefulWorker, DrainsNothing) {
     Watcher watcher(GetParam());
     watcher.take_until_completed(watcher.input({}, 0));
     watcher.take_until_completed(watcher.drain());
     EXPECT_TRUE(watcher.shown.empty());
+}
+
+/// A clip whose parameter sets come once, in a buffer of their own.
+std::vector<Bytes> inputs_with_headers_once(const RawClip& clip) {
+    std::vector<Bytes> inputs;
+    Bytes headers;
+    for (const Bytes& nal : nal_units(clip.coded)) {
+        if (nal_type(nal) == 1 || nal_type(nal) == 5)
+            inputs.push_back(nal);
+        else if (inputs.empty())
+            headers.insert(headers.end(), nal.begin(), nal.end());
+    }
+    inputs.insert(inputs.begin(), headers);
+    return inputs;
+}
+
+TEST_P(StatefulWorker, GoesOnWhereTheWorkerBeforeWasKilled) {
+    const RawClip& clip = clip_with_b_frames();
+    for (const std::size_t deaths : {1U, 3U}) {
+        Watcher watcher(GetParam());
+        watcher.keep_journal();
+        watcher.replace_worker();
+        watcher.offer_all();
+        const auto inputs = inputs_with_headers_once(clip);
+        for (std::size_t i = 0; i < inputs.size(); i++) {
+            watcher.take_until_completed(watcher.input(inputs[i], i * 1000));
+            // Somewhere between what it has taken in and what it has shown.
+            for (std::size_t answers = i % 4; answers > 0 && watcher.take(20); answers--) {
+            }
+            for (std::size_t death = 0; i % 5 == 4 && death < deaths; death++)
+                watcher.replace_worker();
+        }
+        watcher.take_until_completed(watcher.drain());
+        // A picture may be lost that was being handed over; none is shown twice or wrong.
+        std::size_t next = 0;
+        for (const Shown& picture : watcher.shown) {
+            const auto found = std::find(clip.frames.begin() + static_cast<std::ptrdiff_t>(next),
+                                         clip.frames.end(), picture.pixels);
+            ASSERT_NE(found, clip.frames.end()) << "a wrong picture, or one out of order, behind " << next;
+            next = static_cast<std::size_t>(found - clip.frames.begin()) + 1;
+        }
+        EXPECT_GE(watcher.shown.size() + inputs.size() / 5 * deaths, clip.frames.size());
+        if (deaths == 1) {
+            EXPECT_GE(watcher.shown.size() + 2, clip.frames.size()) << "of eight deaths few hit a hand-over";
+        }
+    }
+}
+
+TEST_P(StatefulWorker, WithoutAJournalWaitsForAKeyFrame) {
+    const RawClip& clip = clip_without_b_frames();
+    Watcher watcher(GetParam());
+    watcher.offer_all();
+    const auto units = access_units(clip.coded);
+    for (std::size_t i = 0; i < units.size(); i++) {
+        watcher.take_until_completed(watcher.input(join(units[i]), 0));
+        if (i == 2)
+            watcher.replace_worker();
+    }
+    watcher.take_until_completed(watcher.drain());
+    EXPECT_LE(watcher.shown.size(), clip.frames.size() - 3);
+}
+
+TEST_P(StatefulWorker, DoesNotGoOnWithWhatTheClientHasSoughtAwayFrom) {
+    const RawClip& clip = clip_without_b_frames();
+    const auto units = access_units(clip.coded);
+    Watcher watcher(GetParam());
+    watcher.keep_journal();
+    watcher.replace_worker();
+    watcher.offer_all();
+    for (std::size_t i = 0; i < 4; i++)
+        watcher.input(join(units[i]), 0);
+    watcher.take_until_quiet();
+    watcher.flush(DAEDALUS_FLUSH_INPUT);
+    watcher.shown.clear();
+    watcher.replace_worker();
+    for (std::size_t i = 6; i < units.size(); i++) // a key frame
+        watcher.input(join(units[i]), 0);
+    watcher.take_until_completed(watcher.drain());
+    expect_frames(clip, watcher.shown, 6);
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, StatefulWorker, testing::Values(1U, 3U));
