@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "bitstream/h264_slice_header.h"
 
+#include "bitstream/start_code.h"
+
 #include <algorithm>
 #include <array>
 
@@ -17,9 +19,7 @@ constexpr std::size_t header_bytes = 24;
 
 /// The bytes behind the next start code, 00 00 01, and what is behind them; empty when there is none.
 std::span<const std::byte> next_nal_unit(std::span<const std::byte> data) {
-    constexpr std::array start_code = {zero, zero, std::byte{1}};
-    const auto found = std::ranges::search(data, start_code);
-    return {found.end(), data.end()};
+    return data.subspan(after_start_code(data, 0));
 }
 
 /// Reads the beginning of a NAL unit's payload, without emulation prevention bytes (7.4.1.1).

@@ -55,12 +55,12 @@ namespace daedalus::bridge {
     return "";
 }
 
-/// The reverse of codec_keyword().
 /// Whether clients may decode it by requests. If not, only as a stream.
 [[nodiscard]] constexpr bool has_requests(daedalus_codec codec) {
     return codec != DAEDALUS_CODEC_MPEG4 && codec != DAEDALUS_CODEC_H263;
 }
 
+/// The reverse of codec_keyword().
 [[nodiscard]] constexpr std::optional<daedalus_codec> codec_from_keyword(std::string_view keyword) {
     for (int codec = 0; codec < DAEDALUS_CODEC_COUNT; codec++)
         if (!keyword.empty() && codec_keyword(static_cast<daedalus_codec>(codec)) == keyword)

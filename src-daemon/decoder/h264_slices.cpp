@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/h264_slices.h"
 
+#include "bitstream/start_code.h"
+
 #include <cstdint>
 #include <optional>
 
 namespace daedalus::decoder {
 namespace {
+
+using bitstream::after_start_code;
 
 constexpr unsigned nal_slice = 1;
 constexpr unsigned nal_idr_slice = 5;
@@ -53,20 +57,6 @@ class BitReader {
     std::span<const std::byte> data_;
     std::size_t position_ = 0;
 };
-
-/// Offset of the byte after the next 00 00 01 at or after `from`, or the size when there is none.
-std::size_t after_start_code(std::span<const std::byte> data, std::size_t from) {
-    for (std::size_t i = from; i + 3 <= data.size();) {
-        const auto third = std::to_integer<unsigned>(data[i + 2]);
-        if (third > 1)
-            i += 3;
-        else if (third == 1 && data[i] == std::byte{0} && data[i + 1] == std::byte{0})
-            return i + 3;
-        else
-            i++;
-    }
-    return data.size();
-}
 
 } // namespace
 

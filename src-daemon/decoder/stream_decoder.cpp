@@ -4,7 +4,6 @@
 #include "decoder/avcodec_log.h"
 #include "decoder/avcodec_memory.h"
 #include "decoder/colorimetry.h"
-#include "decoder/stream_units.h"
 
 #include <algorithm>
 #include <cstring>
@@ -153,9 +152,9 @@ std::string StreamDecoder::description() const {
            (frames ? " frame threads" : " thread(s)");
 }
 
-util::Result<bool> StreamDecoder::send(const bridge::InputMessage& input,
+util::Result<bool> StreamDecoder::send(const bridge::InputMessage& input, const bitstream::Piece& piece,
                                        const std::shared_ptr<const void>& memory) {
-    if (!holds_picture(codec_, input.bitstream)) {
+    if (!piece.picture) {
         if (headers_.size() + input.bitstream.size() > max_headers)
             return util::fail(EBADMSG, "a megabyte of the stream holds no picture");
         headers_.insert(headers_.end(), input.bitstream.begin(), input.bitstream.end());

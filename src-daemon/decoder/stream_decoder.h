@@ -3,6 +3,7 @@
 // a stateless one has decoder.h.
 #pragma once
 
+#include "bitstream/stream_units.h"
 #include "bridge/messages.h"
 #include "daedalus/protocol.h"
 #include "decoder/avcodec_library.h"
@@ -42,8 +43,9 @@ class StreamDecoder {
 
     /// Takes a piece of the stream in, which may be as long as an older picture needs to be finished. Every
     /// picture has been received before. Returns whether one may come of it. An error is about what could not
-    /// be decoded, and no reason to stop.
-    util::Result<bool> send(const bridge::InputMessage& input, const std::shared_ptr<const void>& memory);
+    /// be decoded, and no reason to stop. `piece` is what has been found in the input.
+    util::Result<bool> send(const bridge::InputMessage& input, const bitstream::Piece& piece,
+                            const std::shared_ptr<const void>& memory);
 
     /// The next picture in display order, or nothing until more is sent.
     std::optional<StreamPicture> receive();

@@ -97,8 +97,7 @@ void StreamJournal::open(daedalus_codec codec, std::uint32_t epoch) {
         } else if (head.kind == picture_shown) {
             shown_.push_back(record.header.cookie);
         } else if (record.header.decoded == 1) {
-            note_input(record.header.cookie, record.position, head.kind != input_without_picture,
-                       head.kind == input_with_key);
+            note_input(record.header.cookie, record.position, head.kind);
         }
     }
     // What does not begin with a key frame can't be decoded, nor what comes behind it.
@@ -164,36 +163,34 @@ std::optional<JournalMemory::Position> StreamJournal::add(std::uint64_t cookie, 
     return memory_.add(cookie, length);
 }
 
-void StreamJournal::append(const Input& input, const Found& found) {
+void StreamJournal::append(const Input& input, const bitstream::Piece& piece) {
     last_.reset();
-    keep_parameter_sets(found.parameter_sets);
-    if (found.key && !recording_) {
+    keep_parameter_sets(piece);
+    if (piece.key && !recording_) {
         clear(); // which leaves the sets
         recording_ = true;
     }
     if (!recording_)
         return;
-    const Kind kind = found.key ? input_with_key : found.picture ? input_with_picture : input_without_picture;
+    const Kind kind = piece.key ? input_with_key : piece.picture ? input_with_picture : input_without_picture;
     last_ = add(input.cookie, kind, input.timestamp, input.bytes);
     if (!last_) {
         clear(); // a part is of no use; again from the next key frame on, if it isn't this one
-        recording_ = found.key;
-        last_ = found.key ? add(input.cookie, kind, input.timestamp, input.bytes) : std::nullopt;
+        last_ = piece.key ? add(input.cookie, kind, input.timestamp, input.bytes) : std::nullopt;
     }
+    recording_ = last_.has_value();
     if (last_)
-        note_input(input.cookie, *last_, found.picture, found.key);
-    else
-        recording_ = false;
+        note_input(input.cookie, *last_, kind);
 }
 
-void StreamJournal::note_input(std::uint64_t cookie, JournalMemory::Position at, bool picture, bool key) {
+void StreamJournal::note_input(std::uint64_t cookie, JournalMemory::Position at, std::uint32_t kind) {
     const JournalMemory::Position first = headers_.value_or(at);
-    if (key)
+    if (kind == input_with_key)
         keys_.push_back({cookie, first});
-    if (picture)
-        headers_.reset();
-    else
+    if (kind == input_without_picture)
         headers_ = first;
+    else
+        headers_.reset();
 }
 
 void StreamJournal::taken_in() {
@@ -233,8 +230,8 @@ void StreamJournal::drop() {
     recording_ = false;
 }
 
-void StreamJournal::keep_parameter_sets(std::span<const std::span<const std::byte>> sets) {
-    for (const auto& set : sets) {
+void StreamJournal::keep_parameter_sets(const bitstream::Piece& piece) {
+    for (const auto& set : piece.parameter_sets) {
         // The last one: of two with one name the newer counts.
         const auto known = std::ranges::find_if(
             sets_, [&](const std::vector<std::byte>& kept) { return std::ranges::equal(kept, set); });

@@ -7,6 +7,7 @@
 // may be forgotten once the picture of a key frame is shown, up to that key frame's input.
 #pragma once
 
+#include "bitstream/stream_units.h"
 #include "daedalus/protocol.h"
 #include "replay/journal_memory.h"
 
@@ -35,12 +36,6 @@ class StreamJournal {
         std::uint64_t timestamp = 0; ///< ns
         std::span<const std::byte> bytes;
     };
-    /// What has been found in an input.
-    struct Found {
-        bool picture = false;
-        bool key = false;
-        std::span<const std::span<const std::byte>> parameter_sets;
-    };
 
     explicit StreamJournal(JournalMemory memory) : memory_(std::move(memory)) {}
 
@@ -55,7 +50,7 @@ class StreamJournal {
     /// what is being decoded.
     std::optional<Input> next();
     /// What is found in an input that next() gave.
-    void seen(const Found& found) { keep_parameter_sets(found.parameter_sets); }
+    void seen(const bitstream::Piece& piece) { keep_parameter_sets(piece); }
     /// All of it is decoded.
     void end_replay();
     /// Whether an earlier worker has shown a picture of this input, which is then no more asked for.
@@ -64,7 +59,7 @@ class StreamJournal {
     [[nodiscard]] bool has_replayed(std::uint64_t cookie) const { return cookie <= last_replayed_; }
 
     /// An input that is about to be decoded.
-    void append(const Input& input, const Found& found);
+    void append(const Input& input, const bitstream::Piece& piece);
     /// The last one that append() was called for is taken in. Before COMPLETE: what is answered must be here.
     void taken_in();
     /// A picture of this input is about to be shown.
@@ -83,8 +78,8 @@ class StreamJournal {
     std::optional<JournalMemory::Position> add(std::uint64_t cookie, std::uint32_t kind,
                                                std::uint64_t timestamp, std::span<const std::byte> bytes);
     void drop();
-    void note_input(std::uint64_t cookie, JournalMemory::Position at, bool picture, bool key);
-    void keep_parameter_sets(std::span<const std::span<const std::byte>> sets);
+    void note_input(std::uint64_t cookie, JournalMemory::Position at, std::uint32_t kind);
+    void keep_parameter_sets(const bitstream::Piece& piece);
     bool write_parameter_sets();
 
     JournalMemory memory_;

@@ -66,12 +66,12 @@ void StatefulWorker::replay_input(const replay::StreamJournal::Input& input) {
     auto memory = std::make_shared<MessageBuffer>(size + decoder::bitstream_padding);
     std::ranges::copy(input.bytes, memory->room().begin());
     std::ranges::fill(memory->room().subspan(size), std::byte{0});
-    const auto found = decoder::examine(codec_, memory->room().first(size));
-    journal_->seen({found.picture, found.key, found.parameter_sets});
+    const auto piece = bitstream::examine(codec_, memory->room().first(size));
+    journal_->seen(piece);
     // What can't be decoded now could not be then.
     (void)decoder_->send(
         {.cookie = input.cookie, .timestamp = input.timestamp, .bitstream = memory->room().first(size)},
-        memory);
+        piece, memory);
 }
 
 void StatefulWorker::collect() {
@@ -238,12 +238,11 @@ void StatefulWorker::follow(const bridge::InputMessage& message) {
 /// Returns whether a picture may come of it.
 util::Result<bool> StatefulWorker::send(const Input& input) {
     const bridge::InputMessage& message = input.message;
+    const auto piece = bitstream::examine(codec_, message.bitstream);
     if (!journal_)
-        return decoder_->send(message, input.memory);
-    const auto found = decoder::examine(codec_, message.bitstream);
-    journal_->append({message.cookie, message.timestamp, message.bitstream},
-                     {found.picture, found.key, found.parameter_sets});
-    auto sent = decoder_->send(message, input.memory);
+        return decoder_->send(message, piece, input.memory);
+    journal_->append({message.cookie, message.timestamp, message.bitstream}, piece);
+    auto sent = decoder_->send(message, piece, input.memory);
     // It has been the end of one worker: alone, so that it is known if it is that of the next.
     while (message.attempt > 0 && decoder_->holds_back())
         decoder_->push_out();

@@ -2,9 +2,9 @@
 // The life of a worker of a stateful session: a stream in, pictures out, in display order.
 #pragma once
 
+#include "bitstream/stream_units.h"
 #include "bridge/session_channel.h"
 #include "decoder/stream_decoder.h"
-#include "decoder/stream_units.h"
 #include "replay/stream_journal.h"
 #include "statistics/recorder.h"
 #include "util/error.h"

@@ -4,9 +4,9 @@
 // Input: a byte with the codec, then requests. Each is a byte of which one bit says that the decoder forgets
 // everything before it, its controls (request_input.h), two bytes with the length of the bitstream, and that.
 #include "bitstream/h264_slice_header.h"
+#include "bitstream/stream_units.h"
 #include "decoder/front_end.h"
 #include "decoder/h264_slices.h"
-#include "decoder/stream_units.h"
 #include "fuzz/request_input.h"
 
 #include <linux/videodev2.h>
@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto slices = decoder::scan_h264_slices(bitstream);
         require(slices.any || !slices.inter);
         (void)bitstream::h264_slice_pps_id(bitstream);
-        (void)decoder::holds_picture(codec, bitstream);
+        (void)bitstream::examine(codec, bitstream);
     }
     return 0;
 }

@@ -34,15 +34,15 @@ class StreamJournalTest : public testing::Test {
 
     void begin(std::uint64_t cookie, bool key = false, std::size_t size = 100) {
         const std::vector<std::byte> bytes(size, std::byte{7});
-        journal_->append({cookie, cookie * 10, bytes}, {true, key, {}});
+        journal_->append({cookie, cookie * 10, bytes}, {.picture = true, .key = key, .parameter_sets = {}});
     }
     void send(std::uint64_t cookie, bool key = false, std::size_t size = 100) {
         begin(cookie, key, size);
         journal_->taken_in();
     }
     void send_headers(std::uint64_t cookie, std::string_view text) {
-        const std::vector<std::span<const std::byte>> sets = {bytes_of(text)};
-        journal_->append({cookie, 0, bytes_of(text)}, {false, false, sets});
+        journal_->append({cookie, 0, bytes_of(text)},
+                         {.picture = false, .key = false, .parameter_sets = {bytes_of(text)}});
         journal_->taken_in();
     }
     Cookies replay() {

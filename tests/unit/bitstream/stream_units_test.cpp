@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "decoder/stream_units.h"
+#include "bitstream/stream_units.h"
 
 #include <gtest/gtest.h>
 
 #include <initializer_list>
 #include <vector>
 
-namespace daedalus::decoder {
+namespace daedalus::bitstream {
 namespace {
 
 bool holds(daedalus_codec codec, std::initializer_list<int> bytes) {
     std::vector<std::byte> piece;
     for (const int byte : bytes)
         piece.push_back(static_cast<std::byte>(byte));
-    return holds_picture(codec, piece);
+    return examine(codec, piece).picture;
 }
 
 TEST(HoldsPicture, H264ParameterSetsAndMessagesDoNot) {
@@ -125,4 +125,4 @@ TEST(HoldsPicture, NothingHoldsNothing) {
 }
 
 } // namespace
-} // namespace daedalus::decoder
+} // namespace daedalus::bitstream

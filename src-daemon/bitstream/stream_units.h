@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace daedalus::decoder {
+namespace daedalus::bitstream {
 
 /// What there is in a piece of a stream, up to the head of its first picture.
 struct Piece {
@@ -25,7 +25,4 @@ struct Piece {
 
 [[nodiscard]] Piece examine(daedalus_codec codec, std::span<const std::byte> piece);
 
-/// examine() for who wants but this.
-[[nodiscard]] bool holds_picture(daedalus_codec codec, std::span<const std::byte> piece);
-
-} // namespace daedalus::decoder
+} // namespace daedalus::bitstream

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "decoder/stream_units.h"
+#include "bitstream/stream_units.h"
+
+#include "bitstream/start_code.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 
-namespace daedalus::decoder {
+namespace daedalus::bitstream {
 namespace {
 
 using Bytes = std::span<const std::byte>;
-
-constexpr std::size_t start_code = 3; // 00 00 01
 
 /// The byte at this place, or 0 behind the end.
 unsigned byte_at(Bytes bytes, std::size_t at) {
@@ -25,14 +25,6 @@ unsigned bits_at(Bytes bytes, std::size_t at, unsigned count) {
     return value;
 }
 
-/// Where the first start code at or behind `from` is that a byte follows; the end if there is none.
-std::size_t find_start_code(Bytes piece, std::size_t from) {
-    for (std::size_t i = from; i + start_code < piece.size(); i++)
-        if (piece[i] == std::byte{0} && piece[i + 1] == std::byte{0} && piece[i + 2] == std::byte{1})
-            return i;
-    return piece.size();
-}
-
 enum class Unit {
     other,
     parameter_set,
@@ -44,16 +36,19 @@ enum class Unit {
 template <typename KindOf, typename IsKey>
 Piece examine_units(Bytes piece, const KindOf& kind_of, const IsKey& is_key) {
     Piece result;
-    for (std::size_t at = find_start_code(piece, 0); at < piece.size();) {
-        const Unit kind = kind_of(byte_at(piece, at + start_code));
+    for (std::size_t at = after_start_code(piece, 0); at < piece.size();) {
+        const Unit kind = kind_of(byte_at(piece, at));
         if (kind == Unit::picture) {
             result.picture = true;
-            result.key = is_key(piece.subspan(at + start_code));
+            result.key = is_key(piece.subspan(at));
             break;
         }
-        const std::size_t next = find_start_code(piece, at + start_code);
+        const std::size_t next = after_start_code(piece, at);
+        // The last unit goes to the end, or to a start code that nothing follows, which does no harm.
+        const std::size_t end = next < piece.size() ? next - start_code_length : next;
         if (kind == Unit::parameter_set)
-            result.parameter_sets.push_back(piece.subspan(at, next - at));
+            result.parameter_sets.push_back(
+                piece.subspan(at - start_code_length, end - at + start_code_length));
         at = next;
     }
     return result;
@@ -187,8 +182,4 @@ Piece examine(daedalus_codec codec, Bytes piece) {
     return {};
 }
 
-bool holds_picture(daedalus_codec codec, Bytes piece) {
-    return examine(codec, piece).picture;
-}
-
-} // namespace daedalus::decoder
+} // namespace daedalus::bitstream
