@@ -11,9 +11,9 @@ namespace daedalus::test {
 
 /// A line of the list: tab-separated, in this order.
 struct PlayJob {
-    std::string id; ///< names it in the answers, and its file of hashes
-    std::string
-        codec; ///< h264, vp8, vp9, av1, mpeg2, mpeg4 or h263; "stateful-" before one: the stateful decoder
+    std::string id;         ///< names it in the answers, and its file of hashes
+    std::string codec;      ///< h264, vp8, vp9, av1, mpeg2; "stateful-" in front of it, or of mpeg4 or h263:
+                            ///< by the stateful decoder
     std::string path;       ///< an elementary stream, IVF or Matroska; told apart by their first bytes
     double seconds = 0;     ///< after these it is killed
     std::string raw_format; ///< GStreamer's name of the format to ask for; "-" for the decoder's choice

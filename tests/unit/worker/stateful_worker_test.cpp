@@ -248,6 +248,19 @@ void expect_frames(const RawClip& clip, const std::vector<Shown>& shown, std::si
         EXPECT_TRUE(shown[i].pixels == clip.frames[first + i]) << "the pixels of picture " << i;
 }
 
+/// A client that sends an input and waits for its picture before it sends the next.
+void expect_each_when_sent(Watcher& watcher, const RawClip& clip, const std::vector<Bytes>& inputs) {
+    watcher.offer_all();
+    std::size_t sent = 0;
+    for (const Bytes& input : inputs) {
+        watcher.input(input, 0);
+        sent++;
+        while (watcher.shown.size() < sent)
+            ASSERT_TRUE(watcher.take(5000)) << "picture " << sent << " is held back";
+    }
+    expect_frames(clip, watcher.shown);
+}
+
 class StatefulWorker : public testing::TestWithParam<unsigned> {};
 
 TEST_P(StatefulWorker, ShowsPicturesInDisplayOrder) {
@@ -307,16 +320,11 @@ TEST_P(StatefulWorker, DecodesOnlyAsFarAsPicturesHaveBuffers) {
 
 TEST_P(StatefulWorker, ShowsEachPictureOfAClientThatWaitsForIt) {
     const RawClip& clip = clip_without_b_frames();
+    std::vector<Bytes> inputs;
+    for (const auto& unit : access_units(clip.coded))
+        inputs.push_back(join(unit));
     Watcher watcher(GetParam());
-    watcher.offer_all();
-    std::size_t sent = 0;
-    for (const auto& unit : access_units(clip.coded)) {
-        watcher.input(join(unit), 0);
-        sent++;
-        while (watcher.shown.size() < sent)
-            ASSERT_TRUE(watcher.take(5000)) << "picture " << sent << " is held back";
-    }
-    expect_frames(clip, watcher.shown);
+    expect_each_when_sent(watcher, clip, inputs);
 }
 
 TEST_P(StatefulWorker, WaitsForOtherBuffersWhenTold) {
@@ -415,15 +423,7 @@ TEST_P(StatefulWorker, ShowsMpeg4InDisplayOrder) {
 TEST_P(StatefulWorker, ShowsEachMpeg4PictureOfAClientThatWaitsForIt) {
     const RawClip& clip = mpeg4_without_b_frames();
     Watcher watcher(GetParam(), DAEDALUS_CODEC_MPEG4);
-    watcher.offer_all();
-    std::size_t sent = 0;
-    for (const Bytes& frame : mpeg4_frames(clip.coded)) {
-        watcher.input(frame, 0);
-        sent++;
-        while (watcher.shown.size() < sent)
-            ASSERT_TRUE(watcher.take(5000)) << "picture " << sent << " is held back";
-    }
-    expect_frames(clip, watcher.shown);
+    expect_each_when_sent(watcher, clip, mpeg4_frames(clip.coded));
 }
 
 TEST_P(StatefulWorker, DrainsNothing) {
