@@ -194,9 +194,7 @@ void SessionTable::start_worker(Entry& session) {
 }
 
 util::Result<Worker> SessionTable::spawn(Entry& session) {
-    // Not yet for stateful sessions: after many deaths their clients were seen to get no whole play any more.
-    const bool replayed = session.info.kind != DAEDALUS_SESSION_STATEFUL;
-    if (replayed && !session.journal && config_.journal_bytes > 0) {
+    if (!session.journal && config_.journal_bytes > 0) {
         auto made = replay::JournalMemory::create(config_.journal_bytes);
         if (made) {
             session.journal = std::move(*made);

@@ -4,7 +4,6 @@
 # ROUNDS=N for another number of kills.
 # boot: stateful
 # timeout: 300
-# left-out: stateful sessions get no journal yet (SessionTable::spawn)
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh
