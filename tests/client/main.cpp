@@ -19,6 +19,7 @@ constexpr Command commands[] = {
      "--kills N --players N  of the scenario killed_workers\n"
      "--sessions N --fairness-seconds N  of the scenario many_sessions\n"
      "--user-clients N --user-sessions N --user-memory-mib N  of the scenarios quota_*\n"
+     "--streams N --seed N  of the scenario mutated\n"
      "--deadline-ms N --rounds N  of the scenario stopped\n"
      "--rounds N --daemon COMMAND --daemon-log FILE  of the scenario torture\n"
      "decode:\n"
@@ -42,7 +43,7 @@ int main(int count, char** values) {
         blocking_scenarios(),     pipelining_scenarios(), timestamp_scenarios(),     seek_scenarios(),
         resize_scenarios(),       import_scenarios(),     field_scenarios(),         damage_scenarios(),
         many_clients_scenarios(), no_daemon_scenarios(),  attacked_scenarios(),      replay_scenarios(),
-        restart_scenarios(),      torture_scenarios(),    many_sessions_scenarios(), quota_scenarios(),
-        stopped_scenarios()};
+        restart_scenarios(),      torture_scenarios(),    many_sessions_scenarios(), mutated_scenarios(),
+        quota_scenarios(),        stopped_scenarios()};
     return run_program("daedalus-test-client", {values + 1, values + count}, lists, commands);
 }

@@ -72,6 +72,7 @@ std::span<const Scenario> format_scenarios();
 std::span<const Scenario> import_scenarios();
 std::span<const Scenario> many_clients_scenarios();
 std::span<const Scenario> many_sessions_scenarios();
+std::span<const Scenario> mutated_scenarios();
 std::span<const Scenario> no_daemon_scenarios();
 std::span<const Scenario> pipelining_scenarios();
 std::span<const Scenario> quota_scenarios();
