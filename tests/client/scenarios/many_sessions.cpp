@@ -143,7 +143,7 @@ void many_sessions(Context& context) {
 
     const int refused = one_more(context);
     context.figure("one_more", refused, "errno", std::to_string(-EBUSY), refused == -EBUSY);
-    const double fairness = busy.fairness(std::chrono::seconds(context.number("fairness-seconds", 30)));
+    const double fairness = busy.fairness(std::chrono::seconds(context.number("fairness-seconds", 60)));
     context.figure("fairness", fairness, "slowest/fastest", ">0.8", fairness > 0.8);
 
     // Those that only waited are served as well, while the others go on.

@@ -24,7 +24,8 @@ remember "$DAEMON_PID"
 daemon=$DAEMON_PID
 "$PLAYER" --patience 15 /tmp/robust.list >/results/robust.answers
 equal player "$?" 0 status
-equal answers "$(wc -l </results/robust.answers)" "$streams" streams
+# What a player says may have lines of its own.
+equal answers "$(grep -c $'\t' /results/robust.answers)" "$streams" streams
 check daemon_lives kill -0 "$daemon"
 compare "$daemon"
 run_scenarios depth_4 clients_2
