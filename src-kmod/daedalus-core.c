@@ -74,6 +74,7 @@ static struct daedalus_dev *daedalus_dev_create(struct device *parent)
 	mutex_init(&dev->lock);
 	INIT_LIST_HEAD(&dev->sessions);
 	INIT_LIST_HEAD(&dev->waiting);
+	INIT_LIST_HEAD(&dev->users);
 	init_waitqueue_head(&dev->control_wait);
 	dev->job_timeout_ms = clamp(job_timeout_ms, 50U, 60000U);
 	dev->max_sessions = 64;

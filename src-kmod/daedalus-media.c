@@ -79,7 +79,7 @@ static int daedalus_request_validate(struct media_request *req)
 static struct media_request *daedalus_request_alloc(struct media_device *mdev)
 {
 	struct daedalus_dev *dev = container_of(mdev, struct daedalus_dev, mdev);
-	struct media_request *req = kzalloc(sizeof(*req), GFP_KERNEL);
+	struct media_request *req = kzalloc(sizeof(*req), GFP_KERNEL_ACCOUNT);
 
 	if (!req)
 		return NULL;

@@ -17,13 +17,62 @@
 /* Mid-grey in every format there is, for samples of 8 and of 10 bits. */
 #define DAEDALUS_GREY 0x80
 
+/* Whole pages, as they are allocated. */
+static u64 daedalus_buffer_bytes(const struct vb2_buffer *vb)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vb->num_planes; i++)
+		bytes += PAGE_ALIGN((u64)vb->planes[i].length);
+	return bytes;
+}
+
+/* Memory of the module's own counts against the user's limit, imported does not. */
+static int daedalus_charge(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+
+	if (vb->memory != VB2_MEMORY_MMAP)
+		return 0;
+	return daedalus_user_charge(ctx->dev, ctx->user,
+				    daedalus_buffer_bytes(vb));
+}
+
+static void daedalus_uncharge(struct vb2_buffer *vb)
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+
+	if (vb->memory == VB2_MEMORY_MMAP)
+		daedalus_user_uncharge(ctx->user, daedalus_buffer_bytes(vb));
+}
+
+/* -EDQUOT: so many buffers of these sizes are more than the user may have. */
+static int daedalus_may_allocate(struct vb2_queue *q, unsigned int buffers,
+				 unsigned int planes, const unsigned int sizes[])
+{
+	struct daedalus_ctx *ctx = vb2_get_drv_priv(q);
+	u64 bytes = 0;
+	unsigned int i;
+
+	if (q->memory != VB2_MEMORY_MMAP)
+		return 0;
+	for (i = 0; i < planes; i++)
+		bytes += PAGE_ALIGN((u64)sizes[i]);
+	return daedalus_user_may_allocate(ctx->dev, ctx->user,
+					  bytes * buffers);
+}
+
 static int daedalus_queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 				unsigned int *num_planes, unsigned int sizes[],
 				struct device *alloc_devs[])
 {
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(q);
+	bool stateful_capture = daedalus_is_stateful(ctx) &&
+				V4L2_TYPE_IS_CAPTURE(q->type);
 	struct v4l2_pix_format_mplane pix;
 	unsigned int i;
+	int ret;
 
 	mutex_lock(ctx->hdl.lock);
 	if (daedalus_is_stateful(ctx))
@@ -37,16 +86,18 @@ static int daedalus_queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 		for (i = 0; i < pix.num_planes; i++)
 			if (sizes[i] < pix.plane_fmt[i].sizeimage)
 				return -EINVAL;
-		return 0;
+		return daedalus_may_allocate(q, *num_buffers, *num_planes,
+					     sizes);
 	}
 	*num_planes = pix.num_planes;
 	for (i = 0; i < pix.num_planes; i++)
 		sizes[i] = pix.plane_fmt[i].sizeimage;
-	if (daedalus_is_stateful(ctx) && V4L2_TYPE_IS_CAPTURE(q->type)) {
+	if (stateful_capture)
 		*num_buffers = max_t(u32, *num_buffers, DAEDALUS_MIN_CAPTURES);
+	ret = daedalus_may_allocate(q, *num_buffers, *num_planes, sizes);
+	if (!ret && stateful_capture)
 		daedalus_flow_set_capture(ctx->session, &pix);
-	}
-	return 0;
+	return ret;
 }
 
 static int daedalus_output_buf_init(struct vb2_buffer *vb)
@@ -56,12 +107,18 @@ static int daedalus_output_buf_init(struct vb2_buffer *vb)
 	struct daedalus_src_buffer *src =
 		daedalus_to_src(to_vb2_v4l2_buffer(vb));
 	u32 controls = 0;
+	int ret;
 
+	ret = daedalus_charge(vb);
+	if (ret)
+		return ret;
 	if (!daedalus_is_stateful(ctx)) {
 		controls = daedalus_controls_max_size(ctx);
-		src->controls = kvzalloc(controls, GFP_KERNEL);
-		if (!src->controls)
+		src->controls = kvzalloc(controls, GFP_KERNEL_ACCOUNT);
+		if (!src->controls) {
+			daedalus_uncharge(vb);
 			return -ENOMEM;
+		}
 	}
 
 	INIT_LIST_HEAD(&src->job.node);
@@ -81,6 +138,7 @@ static void daedalus_output_buf_cleanup(struct vb2_buffer *vb)
 	daedalus_assert(src->job.state == DAEDALUS_JOB_IDLE);
 	kvfree(src->controls);
 	src->controls = NULL;
+	daedalus_uncharge(vb);
 }
 
 static int daedalus_buf_out_validate(struct vb2_buffer *vb)
@@ -155,7 +213,11 @@ static int daedalus_capture_buf_init(struct vb2_buffer *vb)
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
 	struct daedalus_dst_buffer *dst =
 		daedalus_to_dst(to_vb2_v4l2_buffer(vb));
+	int ret;
 
+	ret = daedalus_charge(vb);
+	if (ret)
+		return ret;
 	dst->id = atomic64_inc_return(&ctx->dev->last_buffer);
 	INIT_LIST_HEAD(&dst->node);
 	daedalus_flow_count_buffer(ctx->session, 1);
@@ -181,6 +243,7 @@ static void daedalus_capture_buf_cleanup(struct vb2_buffer *vb)
 	daedalus_assert(dst->state == DAEDALUS_CAPTURE_IDLE);
 	daedalus_session_retire(ctx->session, dst->id);
 	daedalus_flow_count_buffer(ctx->session, -1);
+	daedalus_uncharge(vb);
 	dst->id = 0;
 }
 
@@ -385,6 +448,11 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	dst->ops = &daedalus_capture_ops;
 	dst->mem_ops = &vb2_dma_sg_memops;
 	dst->buf_struct_size = sizeof(struct daedalus_dst_buffer);
+	/*
+	 * To the client's memory control group until the last mapping is gone, which
+	 * may be long after the buffer and what the user's limit counts.
+	 */
+	dst->gfp_flags = __GFP_ACCOUNT;
 	/* CPUs write what devices read: caches are cleaned both ways. */
 	dst->bidirectional = 1;
 	return vb2_queue_init(dst);

@@ -15,12 +15,13 @@ struct daedalus_session *daedalus_session_create(struct daedalus_ctx *ctx)
 	struct daedalus_dev *dev = ctx->dev;
 	struct daedalus_session *s;
 
-	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	if (!s)
 		return NULL;
 	kref_init(&s->ref);
 	daedalus_dev_get(dev);
 	s->dev = dev;
+	s->user = ctx->user;
 	s->kind = ctx->api->kind;
 	s->ctx = ctx;
 	s->epoch = 1;
@@ -65,6 +66,7 @@ static void daedalus_session_leave(struct daedalus_session *s)
 	if (s->streaming) {
 		s->streaming = false;
 		s->dev->streaming_sessions--;
+		daedalus_user_end_session(s->dev, s->user);
 	}
 }
 
@@ -78,6 +80,7 @@ void daedalus_session_close(struct daedalus_session *s)
 
 	mutex_lock(&dev->lock);
 	daedalus_session_leave(s);
+	s->user = NULL;
 	list_del_init(&s->node);
 	mutex_unlock(&dev->lock);
 
@@ -137,7 +140,8 @@ void daedalus_session_want_worker(struct daedalus_session *s)
 }
 
 /*
- * A queue of the client starts to stream. -EBUSY: too many sessions do already.
+ * A queue of the client starts to stream. -EBUSY: too many sessions do already;
+ * -EDQUOT: too many of this user.
  */
 int daedalus_session_start(struct daedalus_ctx *ctx, struct vb2_queue *q)
 {
@@ -163,9 +167,13 @@ int daedalus_session_start(struct daedalus_ctx *ctx, struct vb2_queue *q)
 		ret = -EBUSY;
 	} else {
 		if (!s->streaming)
-			dev->streaming_sessions++;
-		s->streaming = true;
-		daedalus_session_want_worker(s);
+			ret = daedalus_user_start_session(dev, s->user);
+		if (!ret) {
+			if (!s->streaming)
+				dev->streaming_sessions++;
+			s->streaming = true;
+			daedalus_session_want_worker(s);
+		}
 	}
 	mutex_unlock(&dev->lock);
 	return ret;

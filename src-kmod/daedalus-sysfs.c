@@ -186,6 +186,7 @@ DAEDALUS_COUNTER(stale_answers, counters, DAEDALUS_STALE_ANSWERS);
 DAEDALUS_COUNTER(refused_answers, counters, DAEDALUS_REFUSED_ANSWERS);
 DAEDALUS_COUNTER(refused_controls, counters, DAEDALUS_REFUSED_CONTROLS);
 DAEDALUS_COUNTER(refused_sessions, counters, DAEDALUS_REFUSED_SESSIONS);
+DAEDALUS_COUNTER(refused_quota, counters, DAEDALUS_REFUSED_QUOTA);
 DAEDALUS_COUNTER(pictures, counters, DAEDALUS_PICTURES);
 DAEDALUS_COUNTER(bytes_in, counters, DAEDALUS_BYTES_IN);
 DAEDALUS_COUNTER(error_concealed, errors, DAEDALUS_STATUS_CONCEALED);
@@ -211,6 +212,7 @@ static struct attribute *daedalus_counter_attrs[] = {
 	&daedalus_counter_refused_answers.attr.attr,
 	&daedalus_counter_refused_controls.attr.attr,
 	&daedalus_counter_refused_sessions.attr.attr,
+	&daedalus_counter_refused_quota.attr.attr,
 	&daedalus_counter_pictures.attr.attr,
 	&daedalus_counter_bytes_in.attr.attr,
 	&daedalus_counter_error_concealed.attr.attr,

@@ -21,11 +21,16 @@ static int daedalus_open(struct file *file)
 	struct daedalus_ctx *ctx;
 	int ret;
 
-	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
+	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
 	if (!ctx)
 		return -ENOMEM;
 	ctx->dev = dev;
 	ctx->api = node->api;
+	ctx->user = daedalus_user_get(dev);
+	if (IS_ERR(ctx->user)) {
+		ret = PTR_ERR(ctx->user);
+		goto free_ctx;
+	}
 	mutex_init(&ctx->vb_mutex);
 	v4l2_fh_init(&ctx->fh, &node->vdev);
 
@@ -55,6 +60,8 @@ free_controls:
 exit_fh:
 	v4l2_fh_exit(&ctx->fh);
 	mutex_destroy(&ctx->vb_mutex);
+	daedalus_user_put(dev, ctx->user);
+free_ctx:
 	kfree(ctx);
 	return ret;
 }
@@ -76,6 +83,7 @@ static int daedalus_release(struct file *file)
 	v4l2_fh_exit(&ctx->fh);
 	v4l2_ctrl_handler_free(&ctx->hdl);
 	mutex_destroy(&ctx->vb_mutex);
+	daedalus_user_put(ctx->dev, ctx->user);
 	kfree(ctx);
 	return 0;
 }

@@ -126,6 +126,9 @@ static int daedalus_export_plane(struct vb2_buffer *vb, u32 plane)
 		return ret;
 	}
 	ret = vb2_expbuf(q, &export);
+	/* There is nothing wrong with what was asked: vb2 lacks memory. */
+	if (ret == -EINVAL)
+		return -ENOMEM;
 	return ret ?: export.fd;
 }
 

@@ -78,13 +78,15 @@ enum daedalus_counter {
 	DAEDALUS_STALE_ANSWERS, /* about jobs that there are not, or no more */
 	DAEDALUS_REFUSED_ANSWERS, /* that make no sense at any time */
 	DAEDALUS_REFUSED_CONTROLS,
-	DAEDALUS_REFUSED_SESSIONS,
+	DAEDALUS_REFUSED_SESSIONS, /* by the limit for all */
+	DAEDALUS_REFUSED_QUOTA, /* by those for one user */
 	DAEDALUS_PICTURES, /* of stateful sessions */
 	DAEDALUS_BYTES_IN, /* bitstream copied to workers */
 	DAEDALUS_COUNTER_COUNT
 };
 
 struct daedalus_ctx;
+struct daedalus_user;
 
 /* What differs between the two video nodes. */
 struct daedalus_api {
@@ -125,6 +127,7 @@ struct daedalus_dev {
 	struct mutex lock; /* guards what follows, up to the blank line */
 	struct list_head sessions;     /* every session whose client is open */
 	struct list_head waiting;      /* those that want a worker, oldest first */
+	struct list_head users;        /* who has a video node open */
 	struct file *control;          /* the control fd, NULL: none is open */
 	bool said_hello;               /* a daemon is attached */
 	bool gone;                     /* the driver has been unbound */
@@ -294,6 +297,7 @@ struct daedalus_worker;
 struct daedalus_session {
 	struct kref ref;
 	struct daedalus_dev *dev;
+	struct daedalus_user *user; /* while the client is open */
 	enum daedalus_session_kind kind;
 	u64 id;
 	struct list_head node;      /* dev->sessions, dev->lock */
@@ -350,6 +354,7 @@ struct daedalus_ctx {
 	struct v4l2_fh fh;
 	struct daedalus_dev *dev;
 	const struct daedalus_api *api;
+	struct daedalus_user *user;
 	struct daedalus_session *session;
 	struct mutex vb_mutex; /* both queues; vb2 and the V4L2 core take it */
 	struct v4l2_ctrl_handler hdl;
@@ -415,6 +420,19 @@ void daedalus_node_unregister(struct daedalus_node *node);
 struct daedalus_ctx *daedalus_file_to_ctx(struct file *file);
 int daedalus_querycap(struct file *file, void *priv,
 		      struct v4l2_capability *cap);
+
+/* daedalus-quota.c */
+struct daedalus_user *daedalus_user_get(struct daedalus_dev *dev);
+void daedalus_user_put(struct daedalus_dev *dev, struct daedalus_user *user);
+int daedalus_user_start_session(struct daedalus_dev *dev,
+				struct daedalus_user *user);
+void daedalus_user_end_session(struct daedalus_dev *dev,
+			       struct daedalus_user *user);
+int daedalus_user_may_allocate(struct daedalus_dev *dev,
+			       struct daedalus_user *user, u64 bytes);
+int daedalus_user_charge(struct daedalus_dev *dev, struct daedalus_user *user,
+			 u64 bytes);
+void daedalus_user_uncharge(struct daedalus_user *user, u64 bytes);
 
 /* daedalus-stateless.c */
 extern const struct daedalus_api daedalus_stateless_api;

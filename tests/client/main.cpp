@@ -16,7 +16,11 @@ constexpr Command commands[] = {
      "--clips DIR --field-clips DIR  where NAME.h264 and NAME.framemd5 lie\n"
      "--seed N --seeks N\n"
      "--attack NAME --wish-file FILE  of the scenario attacked\n"
-     "--kills N  of the scenario killed_workers\n"
+     "--kills N --players N  of the scenario killed_workers\n"
+     "--sessions N --fairness-seconds N  of the scenario many_sessions\n"
+     "--user-clients N --user-sessions N --user-memory-mib N  of the scenarios quota_*\n"
+     "--streams N --seed N  of the scenario mutated\n"
+     "--deadline-ms N --rounds N  of the scenario stopped\n"
      "--rounds N --daemon COMMAND --daemon-log FILE  of the scenario torture\n"
      "decode:\n"
      "--depth N                   requests in flight\n"
@@ -35,10 +39,11 @@ constexpr Command commands[] = {
 
 int main(int count, char** values) {
     const std::span<const Scenario> lists[] = {
-        format_scenarios(),       control_scenarios(),    buffer_scenarios(),    request_scenarios(),
-        blocking_scenarios(),     pipelining_scenarios(), timestamp_scenarios(), seek_scenarios(),
-        resize_scenarios(),       import_scenarios(),     field_scenarios(),     damage_scenarios(),
-        many_clients_scenarios(), no_daemon_scenarios(),  attacked_scenarios(),  replay_scenarios(),
-        restart_scenarios(),      torture_scenarios()};
+        format_scenarios(),       control_scenarios(),    buffer_scenarios(),        request_scenarios(),
+        blocking_scenarios(),     pipelining_scenarios(), timestamp_scenarios(),     seek_scenarios(),
+        resize_scenarios(),       import_scenarios(),     field_scenarios(),         damage_scenarios(),
+        many_clients_scenarios(), no_daemon_scenarios(),  attacked_scenarios(),      replay_scenarios(),
+        restart_scenarios(),      torture_scenarios(),    many_sessions_scenarios(), mutated_scenarios(),
+        quota_scenarios(),        stopped_scenarios()};
     return run_program("daedalus-test-client", {values + 1, values + count}, lists, commands);
 }

@@ -71,13 +71,17 @@ std::span<const Scenario> field_scenarios();
 std::span<const Scenario> format_scenarios();
 std::span<const Scenario> import_scenarios();
 std::span<const Scenario> many_clients_scenarios();
+std::span<const Scenario> many_sessions_scenarios();
+std::span<const Scenario> mutated_scenarios();
 std::span<const Scenario> no_daemon_scenarios();
 std::span<const Scenario> pipelining_scenarios();
+std::span<const Scenario> quota_scenarios();
 std::span<const Scenario> replay_scenarios();
 std::span<const Scenario> restart_scenarios();
 std::span<const Scenario> request_scenarios();
 std::span<const Scenario> resize_scenarios();
 std::span<const Scenario> seek_scenarios();
+std::span<const Scenario> stopped_scenarios();
 std::span<const Scenario> timestamp_scenarios();
 std::span<const Scenario> torture_scenarios();
 

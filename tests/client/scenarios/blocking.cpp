@@ -15,6 +15,8 @@ namespace daedalus::client {
 namespace {
 
 constexpr auto settle = std::chrono::milliseconds(150);
+/** Until what must come has come: a worker has to be started on a busy machine for it. */
+constexpr int patience_ms = 20000;
 
 /** A device in blocking mode with both queues streaming and nothing to decode. */
 struct Streaming {
@@ -92,8 +94,8 @@ void poll_tells(Context& context) {
     decoder.stream_on();
     expect((video.wait(POLLIN, 50) & POLLIN) == 0, "poll tells of a picture that there is not");
     decoder.submit_frames(0, 1);
-    expect((video.wait(POLLIN, 2000) & POLLIN) != 0, "poll does not tell of the picture");
-    expect((video.wait(POLLOUT, 2000) & POLLOUT) != 0, "poll does not tell of the consumed bitstream");
+    expect((video.wait(POLLIN, patience_ms) & POLLIN) != 0, "poll does not tell of the picture");
+    expect((video.wait(POLLOUT, patience_ms) & POLLOUT) != 0, "poll does not tell of the consumed bitstream");
     decoder.drain();
     expect((video.wait(POLLIN, 50) & POLLIN) == 0, "poll tells of a picture that was dequeued");
 }
@@ -120,7 +122,7 @@ void late_capture(Context& context) {
     expect(request.queue() == 0, "MEDIA_REQUEST_IOC_QUEUE");
     expect(!request.wait(200), "a request completed without a CAPTURE buffer");
     expect(decoder.capture().enqueue({.index = 0}) == 0, "QBUF(CAPTURE)");
-    expect(request.wait(2000), "the request did not go on when a CAPTURE buffer came");
+    expect(request.wait(patience_ms), "the request did not go on when a CAPTURE buffer came");
     const auto buffer = decoder.capture().dequeue();
     expect(buffer.has_value() && !buffer->has_error(), "DQBUF(CAPTURE)");
 }

@@ -33,6 +33,8 @@ class EndlessPlayers {
     int finish();
 
     const Told& told() const { return *told_; }
+    /** The processes. */
+    const std::vector<pid_t>& pids() const { return players_; }
 
   private:
     Told* told_;

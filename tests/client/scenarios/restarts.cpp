@@ -40,12 +40,13 @@ pid_t next_daemon(pid_t before) {
 }
 
 /** What became of the players: nothing may have. */
-void show(Context& context, EndlessPlayers& players) {
+void show(Context& context, EndlessPlayers& players, const SleepMonitor& monitor) {
     const int failed = players.finish();
     const Told& told = players.told();
     context.figure("frames", told.frames, "frames", ">0", told.frames > 0);
     context.figure("lost", told.lost, "frames", "0", told.lost == 0);
     context.figure("wrong", told.wrong, "frames", "0", told.wrong == 0);
+    context.figure("longest_d_state", monitor.longest_ms(), "ms", "<1000", monitor.longest_ms() < 1000);
     expect(failed == 0, "a player did not get to its end");
 }
 
@@ -53,6 +54,8 @@ void restarted_daemon(Context& context) {
     EndlessPlayers players(context, clips, static_cast<unsigned>(context.number("players", default_players)));
     std::mt19937 random(static_cast<unsigned>(context.number("seed", 1)));
     const long wanted = context.number("restarts", 40);
+    SleepMonitor monitor;
+    monitor.watch(players.pids());
     long restarts = 0;
     pid_t daemon = next_daemon(0);
     while (daemon != 0 && restarts < wanted) {
@@ -65,17 +68,19 @@ void restarted_daemon(Context& context) {
     }
     context.figure("restarts", static_cast<double>(restarts), "restarts", std::to_string(wanted),
                    restarts == wanted && daemon != 0);
-    show(context, players);
+    show(context, players, monitor);
 }
 
 /** The same while somebody else restarts it: until the file is there. */
 void endless(Context& context) {
     constexpr const char* over = "/tmp/endless-is-over";
     EndlessPlayers players(context, clips, static_cast<unsigned>(context.number("players", default_players)));
+    SleepMonitor monitor;
+    monitor.watch(players.pids());
     const auto end = Clock::now() + std::chrono::minutes(4);
     while (::access(over, F_OK) != 0 && Clock::now() < end)
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    show(context, players);
+    show(context, players, monitor);
 }
 
 constexpr Scenario list[] = {

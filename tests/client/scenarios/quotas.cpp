@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What one user may have: files, sessions and memory. Who wants more is told so, and others are not touched.
+#include "client/process.h"
+#include "client/scenario.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <fcntl.h>
+#include <memory>
+#include <unistd.h>
+
+namespace daedalus::client {
+
+namespace {
+
+constexpr uid_t greedy = 12345;
+constexpr uid_t modest = 12346;
+constexpr std::chrono::seconds patience(60);
+
+/** Runs @p work as another user; it throws what is wrong. */
+void as_user(uid_t user, const std::function<void()>& work) {
+    const pid_t child = start_child([&] {
+        try {
+            expect(::setresuid(user, user, user) == 0, "setresuid");
+            work();
+            return 0;
+        } catch (const std::exception& failure) {
+            std::printf("user %u: %s\n", user, failure.what());
+            std::fflush(stdout);
+            return 1;
+        }
+    });
+    int status = 0;
+    expect(wait_for_end(child, patience, &status), "a user's process does not end");
+    expect(status == 0, "what user " + std::to_string(user) + " does goes wrong; see above");
+}
+
+/** An open file that wants to stream. */
+struct Client {
+    explicit Client(const Nodes& nodes) : device(nodes), output(device, output_queue) {
+        device.set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 64, 64);
+        output.allocate(1);
+    }
+    Device device;
+    Queue output;
+};
+
+void clients(Context& context) {
+    const long limit = context.number("user-clients", 8);
+    const auto open_all = [&] {
+        std::vector<File> files;
+        int error = 0;
+        while (files.size() <= static_cast<size_t>(limit)) {
+            File file(::open(context.nodes().video.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+            if (!file.is_open()) {
+                error = errno;
+                break;
+            }
+            files.push_back(std::move(file));
+        }
+        expect(files.size() == static_cast<size_t>(limit), std::to_string(files.size()) + " files are open");
+        expect(error == EDQUOT, "open says errno " + std::to_string(error));
+        // One is closed, and there is room for another.
+        files.pop_back();
+        files.emplace_back(::open(context.nodes().video.c_str(), O_RDWR | O_CLOEXEC));
+        expect(files.back().is_open(), "no file can be opened in the place of another");
+    };
+    as_user(greedy, open_all);
+    as_user(modest, open_all);
+}
+
+void sessions(Context& context) {
+    const long limit = context.number("user-sessions", 3);
+    const auto stream_all = [&] {
+        std::vector<std::unique_ptr<Client>> streaming;
+        for (long i = 0; i < limit; i++) {
+            streaming.push_back(std::make_unique<Client>(context.nodes()));
+            expect(streaming.back()->device.stream_on(output_queue) == 0, "STREAMON");
+        }
+        const Client more(context.nodes());
+        const int refused = more.device.stream_on(output_queue);
+        expect(refused == -EDQUOT, "STREAMON says " + std::to_string(refused));
+        expect(streaming.back()->device.stream_off(output_queue) == 0, "STREAMOFF");
+        expect(more.device.stream_on(output_queue) == 0, "no session in the place of another");
+    };
+    stream_all(); // as root, to whom the same applies
+    as_user(greedy, stream_all);
+}
+
+/** At the same time: one has all that she may, and another is served. */
+void sessions_of_others(Context& context) {
+    const long limit = context.number("user-sessions", 3);
+    std::vector<std::unique_ptr<Client>> mine;
+    for (long i = 0; i < limit; i++) {
+        mine.push_back(std::make_unique<Client>(context.nodes()));
+        expect(mine.back()->device.stream_on(output_queue) == 0, "STREAMON");
+    }
+    as_user(modest, [&] {
+        const Client client(context.nodes());
+        const int result = client.device.stream_on(output_queue);
+        expect(result == 0, "STREAMON of another user says " + std::to_string(result));
+    });
+}
+
+void memory(Context& context) {
+    const long mib = context.number("user-memory-mib", 16);
+    as_user(greedy, [&] {
+        const Device device(context.nodes());
+        device.set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 1920, 1088);
+        // 3 MiB each.
+        const long fit = mib / 3 - 1;
+        Queue capture(device, capture_queue);
+        v4l2_requestbuffers request{};
+        request.count = static_cast<uint32_t>(mib / 3 + 1);
+        request.type = capture_queue;
+        request.memory = V4L2_MEMORY_MMAP;
+        const int refused = device.control(VIDIOC_REQBUFS, &request);
+        expect(refused == -EDQUOT, "REQBUFS says " + std::to_string(refused));
+        for (int round = 0; round < 3; round++) {
+            capture.allocate(static_cast<uint32_t>(fit));
+            const int more = capture.create(static_cast<uint32_t>(fit));
+            expect(more == -EDQUOT, "CREATE_BUFS says " + std::to_string(more));
+            capture.release();
+        }
+        // Other people's memory is theirs.
+        Queue imported(device, capture_queue, V4L2_MEMORY_DMABUF);
+        imported.allocate(static_cast<uint32_t>(mib));
+    });
+}
+
+constexpr Scenario list[] = {
+    {"quota_clients", "files that one user may have open", clients},
+    {"quota_sessions", "sessions that one user may have", sessions},
+    {"quota_others", "they do not count for another", sessions_of_others},
+    {"quota_memory", "memory for buffers that one user may have", memory},
+};
+
+} // namespace
+
+std::span<const Scenario> quota_scenarios() {
+    return list;
+}
+
+} // namespace daedalus::client
