@@ -27,6 +27,9 @@ class Session {
     /// Stateful sessions have none: what they decode again is the client's to send.
     void set_journal(replay::Journal* journal) { journal_ = journal; }
 
+    /// Between start() and run(): a GPU that writes pictures, or null; it outlives this.
+    void set_gpu(gpu::Converter* gpu);
+
     /// Reads the first message, FORMAT, and nothing behind it, and opens the decoder with it. Whatever is to
     /// be loaded or started is then, and no byte of video has been looked at. Nothing: on with run().
     util::Result<std::optional<End>> start(const DecoderFactories& factories);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "worker/stateful_worker.h"
 
-#include "pixels/picture_writer.h"
-
 #include <algorithm>
 #include <cstring>
 
@@ -189,7 +187,10 @@ util::Result<bool> StatefulWorker::deliver() {
     if (offers_.empty())
         return false;
     const bridge::CaptureMessage offer = offers_.front();
-    const auto status = write_pixels(offer);
+    const auto written = write_pixels(offer);
+    if (!written)
+        return std::unexpected(written.error());
+    const std::optional<daedalus_status> status = *written;
     daedalus_picture answer = {};
     answer.cookie = offer.cookie;
     answer.timestamp = waiting_->timestamp;
@@ -229,7 +230,8 @@ util::Result<bool> StatefulWorker::tell_stream(const daedalus_stream& stream) {
     return true;
 }
 
-std::optional<daedalus_status> StatefulWorker::write_pixels(const bridge::CaptureMessage& offer) {
+util::Result<std::optional<daedalus_status>>
+StatefulWorker::write_pixels(const bridge::CaptureMessage& offer) {
     const auto bad_buffer = [this](const util::Error& error) {
         complaints_.about("a CAPTURE buffer cannot hold its picture: " + error.message);
         return DAEDALUS_STATUS_BAD_BUFFER;
@@ -247,12 +249,15 @@ std::optional<daedalus_status> StatefulWorker::write_pixels(const bridge::Captur
     for (const MappedPlane& plane : (*buffer)->planes())
         if (auto synced = plane.sync(true); !synced)
             return bad_buffer(synced.error());
-    const auto written = pixels::write_picture(waiting_->picture, *layout, (*buffer)->memory());
+    const auto written = writer_.write(waiting_->picture, *layout, **buffer);
+    if (!written && PixelWriter::is_fatal(written.error()))
+        return std::unexpected(written.error());
     for (const MappedPlane& plane : (*buffer)->planes())
         if (auto synced = plane.sync(false); !synced)
             return bad_buffer(synced.error());
     if (!written)
         return bad_buffer(written.error());
+    recorder_.set_pixel_path(*written);
     return waiting_->damaged ? DAEDALUS_STATUS_CONCEALED : DAEDALUS_STATUS_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "worker/buffer_cache.h"
 #include "worker/complaints.h"
 #include "worker/patience.h"
+#include "worker/pixel_writer.h"
 #include "worker/session_reader.h"
 #include "worker/session_worker.h"
 
@@ -34,6 +35,13 @@ class StatefulWorker {
                    const WorkerLimits& limits)
         : channel_(channel), recorder_(recorder), limits_(limits), reader_(channel), buffers_(channel) {}
 
+    /// Before run(): a GPU that writes pictures, or null; it outlives this.
+    void set_gpu(gpu::Converter* gpu) {
+        writer_.use(gpu);
+        if (gpu)
+            buffers_.keep_descriptors();
+    }
+
     /// Opens the decoder. `format` is the first message, which has been read.
     util::Result<void> begin(const bridge::FormatMessage& format, const DecoderFactory& make_decoder);
 
@@ -57,8 +65,8 @@ class StatefulWorker {
     /// Hands the waiting picture on; false when that takes a buffer of the client's.
     util::Result<bool> deliver();
     util::Result<bool> tell_stream(const daedalus_stream& stream);
-    /// Nothing: the buffer has been taken back.
-    std::optional<daedalus_status> write_pixels(const bridge::CaptureMessage& offer);
+    /// Nothing: the buffer has been taken back. Errors: see PixelWriter::write().
+    util::Result<std::optional<daedalus_status>> write_pixels(const bridge::CaptureMessage& offer);
 
     bridge::SessionChannel& channel_;
     statistics::Recorder& recorder_;
@@ -67,6 +75,7 @@ class StatefulWorker {
     BufferCache buffers_;
     Complaints complaints_;
     Patience patience_;
+    PixelWriter writer_;
     std::unique_ptr<decoder::StreamDecoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
     std::deque<Work> work_;                         ///< read and not done, oldest first
