@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "gpu/buffer.h"
 
-#include <algorithm>
+#include <linux/dma-buf.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
 #include <utility>
 
 namespace daedalus::gpu {
@@ -13,6 +16,13 @@ constexpr VkMemoryPropertyFlags coherent =
 /// Shaders see whole words.
 constexpr std::size_t whole_words(std::size_t bytes) {
     return (bytes + 3) / 4 * 4;
+}
+
+/// Drivers may take any file for one, and see other bytes than its mapping has. No access is begun: neither
+/// reading nor writing is what dma-bufs refuse, and other files do not know the question.
+bool is_dma_buf(int fd) {
+    dma_buf_sync nothing = {};
+    return fd >= 0 && (ioctl(fd, DMA_BUF_IOCTL_SYNC, &nothing) == 0 || errno == EINVAL);
 }
 
 VkExternalMemoryBufferCreateInfo external(VkExternalMemoryHandleTypeFlagBits type) {
@@ -110,6 +120,8 @@ util::Result<Buffer> Buffer::import_dma_buf(const std::shared_ptr<Device>& devic
                                             std::size_t bytes) {
     if (!device->sharing().dma_buf)
         return util::fail(ENOSYS, device->info().name + " imports no dma-bufs");
+    if (!is_dma_buf(fd.get()))
+        return util::fail(EBADF, "this memory is no dma-buf");
     constexpr auto type = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
     const VkExternalMemoryBufferCreateInfo kind = external(type);
     Buffer buffer;
