@@ -12,6 +12,7 @@
 #include "util/error.h"
 #include "util/unique_fd.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,6 +47,9 @@ class Converter {
 
     /// Whether copies are made from now on.
     void allow_staging(bool staging) { staging_ = staging; }
+
+    /// How long the GPU may take for a picture.
+    void set_patience(std::chrono::milliseconds patience) { pass_->set_patience(patience); }
 
     /// Before pictures are decoded: memory for them that write() need not copy from. ENOTSUP, ENOMEM: there
     /// is none.

@@ -6,6 +6,12 @@
 #include "util/log.h"
 
 namespace daedalus::gpu {
+namespace {
+
+// Some drivers compile shaders when they are first run.
+constexpr std::chrono::seconds patience_at_first{10};
+
+} // namespace
 
 util::Result<std::unique_ptr<Converter>> open(const Options& options) {
     auto device = Device::open(options.device);
@@ -14,10 +20,14 @@ util::Result<std::unique_ptr<Converter>> open(const Options& options) {
     auto converter = Converter::make(std::move(*device), true);
     if (!converter)
         return converter;
+    (*converter)->set_patience(patience_at_first);
     if (auto checked = self_check(**converter); !checked)
         return std::unexpected(std::move(checked.error()));
-    if (!options.only_if_it_pays)
+    (*converter)->set_patience(options.patience);
+    if (!options.only_if_it_pays) {
+        (*converter)->allow_staging(options.may_copy);
         return converter;
+    }
     const auto comparison = compare(**converter, {});
     if (!comparison)
         return std::unexpected(comparison.error());

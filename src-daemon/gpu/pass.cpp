@@ -250,7 +250,7 @@ util::Result<void> Pass::run(const Buffer& source, const Buffer& target, const G
     submit.pCommandBuffers = &commands_;
     if (const VkResult result = api.QueueSubmit(device_->queue(), 1, &submit, fence_); result != VK_SUCCESS)
         return vulkan_error("the GPU takes no work", result);
-    const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(patience).count();
+    const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(patience_).count();
     VkResult result =
         api.WaitForFences(device_->handle(), 1, &fence_, VK_TRUE, static_cast<std::uint64_t>(longest));
     if (result == VK_TIMEOUT) {

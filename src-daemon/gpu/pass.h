@@ -35,8 +35,9 @@ static_assert(sizeof(Geometry) == 14 * sizeof(std::uint32_t));
 /// Makes everything once. A run records, submits and waits, and allocates nothing.
 class Pass {
   public:
-    /// How long the GPU may take. Kernel drivers give up on it sooner, and say that the device is lost.
-    static constexpr std::chrono::milliseconds patience{600};
+    /// How long the GPU may take, unless told. Kernel drivers give up on it sooner, and say that the device
+    /// is lost.
+    static constexpr std::chrono::milliseconds usual_patience{600};
 
     static util::Result<std::unique_ptr<Pass>> make(std::shared_ptr<Device> device);
     Pass(const Pass&) = delete;
@@ -48,6 +49,8 @@ class Pass {
     /// any more. ETIMEDOUT: it does not answer and may yet write; nothing but to end this process is left.
     [[nodiscard]] util::Result<void> run(const Buffer& source, const Buffer& target, const Geometry& geometry,
                                          bool wide);
+
+    void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
 
     /// Whether the device has room for it.
     [[nodiscard]] bool fits(const Geometry& geometry) const;
@@ -79,6 +82,7 @@ class Pass {
     VkCommandPool command_pool_ = VK_NULL_HANDLE;
     VkCommandBuffer commands_ = VK_NULL_HANDLE;
     VkFence fence_ = VK_NULL_HANDLE;
+    std::chrono::milliseconds patience_ = usual_patience;
 };
 
 } // namespace daedalus::gpu

@@ -25,7 +25,7 @@ Gpu Gpu::open(const gpu::Options& options) {
     keep_to_the_driver();
     const std::vector<int> before = sandbox::open_descriptors();
     Gpu gpu;
-    gpu.only_if_it_pays_ = options.only_if_it_pays;
+    gpu.may_copy_ = options.may_copy && !options.only_if_it_pays;
     auto opened = gpu::open(options);
     if (!opened) {
         // Nothing is wrong with a machine that has none, if nobody insists.
@@ -44,7 +44,7 @@ std::shared_ptr<decoder::PictureBlocks> Gpu::prepare(const bridge::FormatMessage
     if (!converter_)
         return nullptr;
     auto blocks = make_blocks(format);
-    if (!blocks && only_if_it_pays_)
+    if (!blocks && !may_copy_)
         close();
     return blocks;
 }

@@ -36,7 +36,7 @@ class Gpu {
     std::shared_ptr<decoder::PictureBlocks> make_blocks(const bridge::FormatMessage& format);
 
     std::unique_ptr<gpu::Converter> converter_;
-    bool only_if_it_pays_ = true;
+    bool may_copy_ = false;
     std::vector<int> descriptors_;
 };
 

@@ -83,7 +83,8 @@ int serve(const config::WorkerOptions& options) {
     worker::Gpu gpu;
     if (options.gpu_mode != config::GpuMode::off)
         gpu = worker::Gpu::open({.device = {.wanted = options.gpu_device},
-                                 .only_if_it_pays = options.gpu_mode == config::GpuMode::automatic});
+                                 .only_if_it_pays = options.gpu_mode == config::GpuMode::automatic,
+                                 .may_copy = options.gpu_mode == config::GpuMode::on});
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
     util::UniqueFd socket(config::worker_socket_fd);

@@ -35,6 +35,7 @@ void GpuTest::SetUp() {
     auto converter = gpu::Converter::make(device_, true);
     ASSERT_TRUE(converter) << converter.error().message;
     converter_ = std::move(*converter);
+    converter_->set_patience(std::chrono::seconds(30)); // it compiles at the first run, on a busy machine
 }
 
 void GpuTest::TearDown() {

@@ -10,7 +10,10 @@
 namespace daedalus::test {
 namespace {
 
-const gpu::Options software = {.device = {.wanted = "llvmpipe"}, .only_if_it_pays = false};
+const gpu::Options software = {.device = {.wanted = "llvmpipe"},
+                               .only_if_it_pays = false,
+                               .may_copy = true,
+                               .patience = std::chrono::seconds(30)};
 
 void expect_good(const Clip& clip, const std::vector<Played>& played, statistics::PixelPath path) {
     for (const Played& frame : played) {
@@ -52,6 +55,14 @@ TEST(WorkerGpu, WritesP010AndOddLines) {
 TEST(WorkerGpu, LeavesPlanarBuffersAlone) {
     play_whole(clip_of_8_bits(), {.threads = 2, .pixelformat = V4L2_PIX_FMT_YUV420, .gpu = software},
                statistics::PixelPath::cpu);
+}
+
+// Where pictures are decoded the GPU reads them, and where the client has its buffers it writes.
+TEST(WorkerGpu, CopiesNothing) {
+    gpu::Options without_copies = software;
+    without_copies.may_copy = false;
+    play_whole(clip_of_8_bits(), {.threads = 2, .gpu = without_copies}, statistics::PixelPath::gpu);
+    play_whole(clip_of_10_bits(), {.threads = 2, .gpu = without_copies}, statistics::PixelPath::gpu);
 }
 
 // As a machine without Vulkan, and one whose GPU is not the one that was asked for.
