@@ -56,6 +56,23 @@ std::string set_log_level(Config& config, const std::string& text) {
     return {};
 }
 
+std::string set_gpu_mode(Config& config, const std::string& text) {
+    static const std::map<std::string, GpuMode> modes = {
+        {"off", GpuMode::off}, {"auto", GpuMode::automatic}, {"on", GpuMode::on}};
+    auto mode = modes.find(text);
+    if (mode == modes.end())
+        return "one of off, auto, on";
+    config.worker_options.gpu_mode = mode->second;
+    return {};
+}
+
+std::string set_gpu_device(Config& config, const std::string& text) {
+    if (text.size() > max_gpu_name)
+        return "a name of at most " + std::to_string(max_gpu_name) + " bytes";
+    config.worker_options.gpu_device = text;
+    return {};
+}
+
 template <typename T>
 auto of_worker(T WorkerOptions::*member) {
     return [=](Config& config) -> T& { return config.worker_options.*member; };
@@ -81,6 +98,8 @@ const std::map<Key, Setter>& setters() {
         {{"Worker", "MaxBitstreamKiB"},
          number(of_worker(&WorkerOptions::max_bitstream_bytes), 64, 131072, 1024)},
         {{"Worker", "MemoryMiB"}, number(of_worker(&WorkerOptions::memory_bytes), 0, 65536, 1U << 20)},
+        {{"Gpu", "Mode"}, set_gpu_mode},
+        {{"Gpu", "Device"}, set_gpu_device},
     };
     return table;
 }

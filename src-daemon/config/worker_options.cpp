@@ -21,7 +21,7 @@ struct Option {
 };
 
 // One line an option: both directions use it, so that neither can be forgotten.
-constexpr std::array<Option, 6> options = {{
+constexpr std::array<Option, 7> options = {{
     {"threads", 0, 64, [](const WorkerOptions& o) -> std::uint64_t { return o.threads; },
      [](WorkerOptions& o, std::uint64_t v) { o.threads = static_cast<std::uint32_t>(v); }},
     {"max-width", 16, 65536, [](const WorkerOptions& o) -> std::uint64_t { return o.max_width; },
@@ -36,9 +36,20 @@ constexpr std::array<Option, 6> options = {{
      [](WorkerOptions& o, std::uint64_t v) { o.memory_bytes = v; }},
     {"log-level", 3, 7, [](const WorkerOptions& o) -> std::uint64_t { return o.log_level; },
      [](WorkerOptions& o, std::uint64_t v) { o.log_level = static_cast<std::uint32_t>(v); }},
+    {"gpu", 0, 2, [](const WorkerOptions& o) -> std::uint64_t { return static_cast<unsigned>(o.gpu_mode); },
+     [](WorkerOptions& o, std::uint64_t v) { o.gpu_mode = static_cast<GpuMode>(v); }},
 }};
 
+// The one option that is no number.
+constexpr std::string_view gpu_device = "--gpu-device=";
+
 util::Result<void> parse_one(const std::string& argument, WorkerOptions& result) {
+    if (argument.starts_with(gpu_device)) {
+        result.gpu_device = argument.substr(gpu_device.size());
+        if (result.gpu_device.size() > max_gpu_name)
+            return util::fail(EINVAL, "the name of the GPU is too long");
+        return {};
+    }
     for (const Option& option : options) {
         const std::string prefix = "--" + std::string(option.name) + "=";
         if (!argument.starts_with(prefix))
@@ -57,9 +68,11 @@ util::Result<void> parse_one(const std::string& argument, WorkerOptions& result)
 
 std::vector<std::string> to_arguments(const WorkerOptions& worker) {
     std::vector<std::string> arguments;
-    arguments.reserve(options.size());
+    arguments.reserve(options.size() + 1);
     for (const Option& option : options)
         arguments.push_back("--" + std::string(option.name) + "=" + std::to_string(option.get(worker)));
+    if (!worker.gpu_device.empty())
+        arguments.push_back(std::string(gpu_device) + worker.gpu_device);
     return arguments;
 }
 

@@ -4,13 +4,24 @@
 
 #include "util/error.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace daedalus::config {
 
-/// The limits of one session.
+/// Whether the GPU writes pictures.
+enum class GpuMode : std::uint8_t {
+    off = 0,
+    automatic = 1, ///< where that spares the CPU work and takes no longer
+    on = 2,
+};
+
+/// The longest name of a GPU that can be asked for.
+inline constexpr std::size_t max_gpu_name = 255;
+
+/// The limits of one session, and its choices.
 struct WorkerOptions {
     std::uint32_t threads = 0;                     ///< that decode; 0: one for each CPU, four at most
     std::uint32_t max_width = 8192;                ///< luma samples
@@ -18,11 +29,17 @@ struct WorkerOptions {
     std::uint32_t max_bitstream_bytes = 64U << 20; ///< of one request
     std::uint64_t memory_bytes = std::uint64_t(2048) << 20; ///< of address space for data; 0: no limit
     std::uint32_t log_level = 6;                            ///< util::LogLevel
+    GpuMode gpu_mode = GpuMode::off;
+    std::string gpu_device; ///< a part of its name, or its UUID; empty: any that is no software
 };
 
 /// File descriptors that a worker inherits.
-inline constexpr int worker_socket_fd = 3; ///< the session's fd comes over it, with one byte
+inline constexpr int worker_socket_fd = 3; ///< the session's fd comes over it, with one of these bytes
 inline constexpr int worker_statistics_fd = 4;
+
+/// What goes with the session's fd.
+inline constexpr std::byte greeting_plain{0};
+inline constexpr std::byte greeting_without_gpu{1}; ///< whatever the options say
 
 /// The options as command-line arguments ("--threads=4" and so on).
 [[nodiscard]] std::vector<std::string> to_arguments(const WorkerOptions& worker);

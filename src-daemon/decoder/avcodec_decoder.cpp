@@ -24,7 +24,8 @@ constexpr std::uint32_t written_lines(std::uint32_t height) {
 
 AvcodecDecoder::AvcodecDecoder(const AvcodecLibrary& library, std::unique_ptr<FrontEnd> front_end,
                                const DecoderOptions& options)
-    : library_(library), front_end_(std::move(front_end)), options_(options), pool_(options.memory_limit) {}
+    : library_(library), front_end_(std::move(front_end)), options_(options),
+      pool_(options.memory_limit, options.blocks) {}
 
 util::Result<std::unique_ptr<AvcodecDecoder>> AvcodecDecoder::open(const AvcodecLibrary& library,
                                                                    std::unique_ptr<FrontEnd> front_end,

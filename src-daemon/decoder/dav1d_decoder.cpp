@@ -74,7 +74,7 @@ std::vector<std::uint64_t> references_of(const v4l2_ctrl_av1_frame& frame) {
 
 Dav1dDecoder::Dav1dDecoder(const Dav1dLibrary& library, const DecoderOptions& options)
     : library_(library), options_(options), threads_(effective_threads(options)),
-      pool_(options.memory_limit) {}
+      pool_(options.memory_limit, options.blocks) {}
 
 util::Result<std::unique_ptr<Dav1dDecoder>> Dav1dDecoder::open(const Dav1dLibrary& library,
                                                                const DecoderOptions& options) {

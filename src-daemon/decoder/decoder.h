@@ -6,6 +6,7 @@
 #include "daedalus/protocol.h"
 #include "decoder/client_memory.h"
 #include "decoder/picture.h"
+#include "decoder/picture_blocks.h"
 #include "util/error.h"
 
 #include <cstddef>
@@ -23,6 +24,7 @@ struct DecoderOptions {
     std::uint32_t max_width = 4096;
     std::uint32_t max_height = 4096;
     std::size_t memory_limit = std::size_t{1} << 30; ///< bytes of pictures, references included
+    std::shared_ptr<PictureBlocks> blocks = nullptr; ///< where pictures go first; none: plain memory
 };
 
 /// How many threads that comes to on this machine.

@@ -64,17 +64,22 @@ std::size_t FrameShape::lines(std::size_t plane) const {
 }
 
 struct FramePool::State {
-    explicit State(std::size_t memory_limit) : limit(memory_limit) {}
+    State(std::size_t memory_limit, std::shared_ptr<PictureBlocks> picture_blocks)
+        : limit(memory_limit), blocks(std::move(picture_blocks)) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() { drop_idle(); }
 
     void drop_idle() {
-        for (const FrameMemory& memory : idle) {
-            std::free(memory.base);
-            allocated -= memory.size;
-        }
+        for (const FrameMemory& memory : idle)
+            release(memory);
         idle.clear();
+    }
+
+    void release(const FrameMemory& memory) {
+        if (!blocks || !blocks->give_back(memory.base))
+            std::free(memory.base);
+        allocated -= memory.size;
     }
 
     /// Makes memory of the current shape.
@@ -84,9 +89,10 @@ struct FramePool::State {
         if (memory.size > limit || allocated > limit - memory.size)
             return util::fail(ENOMEM, "the session's limit on picture memory (" +
                                           std::to_string(limit >> 20) + " MiB) is reached");
-        void* base = nullptr;
+        void* base = blocks ? blocks->take(memory.size) : nullptr;
         // Page alignment, so that large pictures can use large pages.
-        if (posix_memalign(&base, std::max<std::size_t>(4096, shape.stride_alignment), memory.size) != 0)
+        if (!base &&
+            posix_memalign(&base, std::max<std::size_t>(4096, shape.stride_alignment), memory.size) != 0)
             return util::fail(ENOMEM,
                               "out of memory for a picture of " + std::to_string(memory.size) + " bytes");
         memory.base = static_cast<std::uint8_t*>(base);
@@ -100,8 +106,9 @@ struct FramePool::State {
 
     std::mutex mutex;
     const std::size_t limit;
-    std::size_t allocated = 0; ///< bytes in use and idle
-    FrameShape shape;          ///< of what is idle
+    const std::shared_ptr<PictureBlocks> blocks; ///< may be none
+    std::size_t allocated = 0;                   ///< bytes in use and idle
+    FrameShape shape;                            ///< of what is idle
     std::uint64_t generation = 0;
     std::vector<FrameMemory> idle;
 };
@@ -118,8 +125,7 @@ struct FramePool::Pooled : FrameMemory {
         if (generation == state->generation) {
             state->idle.push_back(*this);
         } else {
-            state->allocated -= size;
-            std::free(base);
+            state->release(*this);
         }
     }
 
@@ -127,7 +133,8 @@ struct FramePool::Pooled : FrameMemory {
     const std::uint64_t generation;
 };
 
-FramePool::FramePool(std::size_t memory_limit) : state_(std::make_shared<State>(memory_limit)) {}
+FramePool::FramePool(std::size_t memory_limit, std::shared_ptr<PictureBlocks> blocks)
+    : state_(std::make_shared<State>(memory_limit, std::move(blocks))) {}
 
 FramePool::~FramePool() = default;
 

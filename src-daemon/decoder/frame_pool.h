@@ -3,6 +3,7 @@
 #pragma once
 
 #include "decoder/picture.h"
+#include "decoder/picture_blocks.h"
 #include "util/error.h"
 
 #include <array>
@@ -44,8 +45,9 @@ struct FrameMemory {
 /// or when the shape changes, lives until its last user lets go of it.
 class FramePool {
   public:
-    /// At most `memory_limit` bytes are handed out at a time, of whatever shapes.
-    explicit FramePool(std::size_t memory_limit);
+    /// At most `memory_limit` bytes are handed out at a time, of whatever shapes. As long as there are
+    /// `blocks` that a picture fits into, it gets one.
+    explicit FramePool(std::size_t memory_limit, std::shared_ptr<PictureBlocks> blocks = nullptr);
     FramePool(const FramePool&) = delete;
     FramePool& operator=(const FramePool&) = delete;
     ~FramePool();

@@ -3,6 +3,7 @@
 
 #include "daedalus/protocol.h"
 
+#include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -75,6 +76,15 @@ constexpr Rule file_rules[] = {
     {SCMP_SYS(writev), {int_is(0, STDERR_FILENO)}}, // glibc's last words
 };
 
+/// The GPU. Which of DRM's requests a driver makes is its own affair; its fd is a render node, on which the
+/// kernel has none that reach other processes' memory. A client's buffer is given to it as a duplicate.
+constexpr std::uint64_t ioctl_type = 0xff00;
+constexpr std::uint64_t drm_requests = std::uint64_t{'d'} << 8;
+constexpr Rule gpu_rules[] = {
+    {SCMP_SYS(ioctl), {bits_are(1, ioctl_type, drm_requests)}},
+    {SCMP_SYS(fcntl), {int_is(1, F_DUPFD_CLOEXEC)}},
+};
+
 /// Threads that have been started may only now begin to run, and name themselves.
 constexpr Rule thread_rules[] = {
     {SCMP_SYS(futex)},
@@ -127,7 +137,7 @@ util::Result<void> allow_named(const Context& context, const std::vector<std::st
 
 } // namespace
 
-util::Result<void> load_call_filter(const std::vector<std::string>& more_calls) {
+util::Result<void> load_call_filter(bool gpu, const std::vector<std::string>& more_calls) {
     const Context context(seccomp_init(SCMP_ACT_TRAP));
     if (!context)
         return failed("no memory", -ENOMEM);
@@ -143,6 +153,9 @@ util::Result<void> load_call_filter(const std::vector<std::string>& more_calls) 
          {std::span<const Rule>(memory_rules), std::span<const Rule>(file_rules),
           std::span<const Rule>(thread_rules), std::span<const Rule>(other_rules)})
         if (auto allowed = allow_all(context, rules); !allowed)
+            return allowed;
+    if (gpu)
+        if (auto allowed = allow_all(context, gpu_rules); !allowed)
             return allowed;
     // abort(), and nothing that reaches another process.
     if (const int error =

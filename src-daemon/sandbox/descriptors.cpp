@@ -18,6 +18,15 @@ util::Result<void> detach_standard_streams() {
     return {};
 }
 
+std::vector<int> open_descriptors() {
+    constexpr int most = 1024;
+    std::vector<int> found;
+    for (int fd = 0; fd < most; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            found.push_back(fd);
+    return found;
+}
+
 util::Result<void> close_all_but(std::vector<int> keep) {
     keep.push_back(STDERR_FILENO);
     std::ranges::sort(keep);

@@ -41,7 +41,7 @@ util::Result<void> close_door(const Door& door) {
         return limited;
     if (auto reporting = report_refused_calls(door.report); !reporting)
         return reporting;
-    return load_call_filter(door.more_calls);
+    return load_call_filter(door.gpu, door.more_calls);
 }
 
 } // namespace daedalus::sandbox

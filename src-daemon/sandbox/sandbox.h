@@ -24,6 +24,7 @@ namespace daedalus::sandbox {
 /// What is left behind the door.
 struct Door {
     std::vector<int> keep = {};        ///< file descriptors beside 0 to 2; all others are closed
+    bool gpu = false;                  ///< a GPU's driver is used: see load_call_filter()
     RefusedCallCell* report = nullptr; ///< where the number of a refused call is left; none: nowhere
     /// Names of further system calls, for tests whose session is a socket. A worker has none.
     std::vector<std::string> more_calls = {};

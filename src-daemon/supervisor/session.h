@@ -40,10 +40,11 @@ struct Session {
     std::uint64_t counted_since_us; ///< since_us, or when the statistics were reset
     std::optional<Worker> worker;
     util::UniqueFd parked_fd;
-    util::UniqueFd journal; ///< goes from worker to worker; nobody looks into it here
-    util::UniqueFd record;  ///< what the next supervisor must know, where one is expected
-    bool broken = false;    ///< parked because its workers die
-    Source broken_end;      ///< when it gets another chance
+    util::UniqueFd journal;   ///< goes from worker to worker; nobody looks into it here
+    util::UniqueFd record;    ///< what the next supervisor must know, where one is expected
+    bool without_gpu = false; ///< a worker has died, maybe of the GPU or its driver
+    bool broken = false;      ///< parked because its workers die
+    Source broken_end;        ///< when it gets another chance
     statistics::SessionTotals totals;
     std::deque<std::uint64_t> deaths_us; ///< of its workers, oldest first
     std::uint64_t idle_since_us = 0;     ///< waiting since; 0: not waiting

@@ -209,7 +209,8 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
     if (!watch)
         return std::unexpected(watch.error());
     // A worker that has ended already takes nothing, which its exit will tell.
-    if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get());
+    const std::byte greeting = session.without_gpu ? config::greeting_without_gpu : config::greeting_plain;
+    if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get(), greeting);
         !handed_over && handed_over.error().code != std::errc::broken_pipe)
         return std::unexpected(handed_over.error());
     return Worker{std::move(idle->process), std::move(idle->page), std::move(idle->socket),
@@ -247,6 +248,7 @@ void SessionTable::worker_ended(Entry& session) {
         return;
     }
     workers_died_++;
+    session.without_gpu = true;
     if (given_up && (!status.known || (!status.exited && status.value == SIGKILL)))
         util::log(session.log_context(), util::LogLevel::warning,
                   "worker %d does not answer the kernel: killed", pid);

@@ -21,10 +21,10 @@ bool has_ended(const IdleWorker& worker) {
 
 } // namespace
 
-util::Result<void> IdleWorker::hand_over(int session_fd, int journal_fd) const {
-    constexpr std::byte word{0};
-    if (auto sent = util::send_with_fd(socket.get(), std::span(&word, 1), session_fd); !sent)
+util::Result<void> IdleWorker::hand_over(int session_fd, int journal_fd, std::byte greeting) const {
+    if (auto sent = util::send_with_fd(socket.get(), std::span(&greeting, 1), session_fd); !sent)
         return sent;
+    constexpr std::byte word{0};
     return util::send_with_fd(socket.get(), std::span(&word, 1), journal_fd);
 }
 

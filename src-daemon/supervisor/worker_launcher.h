@@ -10,6 +10,7 @@
 #include "util/error.h"
 #include "util/unique_fd.h"
 
+#include <cstddef>
 #include <optional>
 
 namespace daedalus::supervisor {
@@ -20,9 +21,10 @@ struct IdleWorker {
     statistics::WorkerPage page;
     util::UniqueFd socket; ///< for the session's fd; the worker dies when all copies of it are closed
 
-    /// Gives it its session, and the session's journal unless that is -1. The worker has the fds as soon as
-    /// this returns, whenever it gets round to read them; the caller closes its own copy of the session's.
-    [[nodiscard]] util::Result<void> hand_over(int session_fd, int journal_fd) const;
+    /// Gives it its session, the session's journal unless that is -1, and a word of config::greeting_*. The
+    /// worker has the fds as soon as this returns, whenever it gets round to read them; the caller closes its
+    /// own copy of the session's.
+    [[nodiscard]] util::Result<void> hand_over(int session_fd, int journal_fd, std::byte greeting) const;
 };
 
 class WorkerLauncher {

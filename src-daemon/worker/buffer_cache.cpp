@@ -3,6 +3,7 @@
 
 #include "util/recycled_memory.h"
 
+#include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -12,7 +13,7 @@
 
 namespace daedalus::worker {
 
-util::Result<MappedPlane> MappedPlane::map(util::UniqueFd fd, bool keep_fd) {
+util::Result<MappedPlane> MappedPlane::map(util::UniqueFd fd, Keep keep) {
     // For dma-bufs this is the one way to ask for the size; for memfds, which tests use, it works as well.
     const off_t size = lseek(fd.get(), 0, SEEK_END);
     if (size <= 0)
@@ -23,17 +24,19 @@ util::Result<MappedPlane> MappedPlane::map(util::UniqueFd fd, bool keep_fd) {
         return util::fail_errno("cannot map a CAPTURE buffer");
     MappedPlane plane;
     plane.bytes_ = {static_cast<std::uint8_t*>(address), static_cast<std::size_t>(size)};
-    if (keep_fd)
+    if (keep != Keep::nothing)
         plane.fd_ = std::move(fd);
+    plane.synced_ = keep == Keep::synced;
     return plane;
 }
 
 MappedPlane::MappedPlane(MappedPlane&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, {})), fd_(std::move(other.fd_)) {}
+    : bytes_(std::exchange(other.bytes_, {})), fd_(std::move(other.fd_)), synced_(other.synced_) {}
 
 MappedPlane& MappedPlane::operator=(MappedPlane&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(fd_, other.fd_);
+    std::swap(synced_, other.synced_);
     return *this;
 }
 
@@ -43,7 +46,7 @@ MappedPlane::~MappedPlane() {
 }
 
 util::Result<void> MappedPlane::sync(bool begin) const {
-    if (!fd_)
+    if (!synced_)
         return {};
     dma_buf_sync argument = {};
     argument.flags = DMA_BUF_SYNC_RW | (begin ? DMA_BUF_SYNC_START : DMA_BUF_SYNC_END);
@@ -54,6 +57,10 @@ util::Result<void> MappedPlane::sync(bool begin) const {
     if (result < 0)
         return util::fail_errno("cannot synchronize an imported CAPTURE buffer");
     return {};
+}
+
+util::UniqueFd MappedPlane::duplicate() const {
+    return util::UniqueFd(fd_ ? fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0) : -1);
 }
 
 pixels::MemoryPlanes MappedBuffer::memory() const {
@@ -71,6 +78,18 @@ std::shared_ptr<const void> MappedBuffer::lend() {
     const auto loan = util::make_recycled<const std::shared_ptr<MappedBuffer>>(shared_from_this());
     loan_ = loan;
     return loan;
+}
+
+const gpu::Target* MappedBuffer::gpu_target(gpu::Converter& converter, std::string& problem) {
+    if (!gpu_tried_) {
+        gpu_tried_ = true;
+        auto made = converter.make_target(planes_[0].bytes(), planes_[0].duplicate());
+        if (made)
+            gpu_target_ = std::move(*made);
+        else
+            problem = made.error().message;
+    }
+    return gpu_target_.get();
 }
 
 std::optional<decoder::ClientMemory> MappedBuffer::client_memory(const pixels::BufferLayout& layout) {
@@ -100,7 +119,10 @@ util::Result<std::shared_ptr<MappedBuffer>> BufferCache::get(std::uint64_t id, s
         auto fd = channel_.export_buffer(id, plane);
         if (!fd)
             return std::unexpected(std::move(fd.error()));
-        auto mapped = MappedPlane::map(std::move(*fd), imported);
+        const auto keep = imported            ? MappedPlane::Keep::synced
+                          : keep_descriptors_ ? MappedPlane::Keep::fd
+                                              : MappedPlane::Keep::nothing;
+        auto mapped = MappedPlane::map(std::move(*fd), keep);
         if (!mapped)
             return std::unexpected(std::move(mapped.error()));
         mappings[plane] = std::move(*mapped);

@@ -12,6 +12,7 @@
 #include "util/fd_passing.h"
 #include "util/log.h"
 #include "worker/exit_status.h"
+#include "worker/gpu.h"
 #include "worker/libraries.h"
 #include "worker/session.h"
 
@@ -79,6 +80,11 @@ util::Result<void> bind_life_to(int socket) {
 
 int serve(const config::WorkerOptions& options) {
     worker::load_libraries();
+    worker::Gpu gpu;
+    if (options.gpu_mode != config::GpuMode::off)
+        gpu = worker::Gpu::open({.device = {.wanted = options.gpu_device},
+                                 .only_if_it_pays = options.gpu_mode == config::GpuMode::automatic,
+                                 .may_copy = options.gpu_mode == config::GpuMode::on});
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
     util::UniqueFd socket(config::worker_socket_fd);
@@ -90,6 +96,8 @@ int serve(const config::WorkerOptions& options) {
         return failed(session_fd.error());
     if (!*session_fd)
         return failed({{}, "the supervisor sent no session"});
+    if (greeting == config::greeting_without_gpu)
+        gpu.close();
     std::optional<replay::JournalMemory> journal = receive_journal(socket);
     if (auto bound = bind_life_to(socket.get()); !bound)
         return failed(bound.error());
@@ -105,7 +113,7 @@ int serve(const config::WorkerOptions& options) {
     worker::Session session(**channel, recorder, {.max_bitstream_bytes = options.max_bitstream_bytes});
     if (journal)
         session.set_journal(std::move(*journal));
-    const decoder::DecoderOptions decoder_options = {
+    decoder::DecoderOptions decoder_options = {
         .threads = options.threads,
         .max_width = options.max_width,
         .max_height = options.max_height,
@@ -121,10 +129,12 @@ int serve(const config::WorkerOptions& options) {
     const auto started = session.start(
         {.stateless =
              [&](const bridge::FormatMessage& format) {
+                 decoder_options.blocks = gpu.prepare(format);
                  return tell(decoder::make_decoder(format.codec, decoder_options), format.codec);
              },
          .stateful =
              [&](const bridge::FormatMessage& format) {
+                 (void)gpu.prepare(format);
                  return tell(decoder::StreamDecoder::open(format.codec, decoder_options), format.codec);
              }});
     if (!started)
@@ -134,8 +144,11 @@ int serve(const config::WorkerOptions& options) {
         return worker::exit_done;
     }
 
+    session.set_gpu(gpu.converter());
+
     // Libraries are loaded and threads run. What comes now is video, which nobody has looked at before.
-    sandbox::Door door{.keep = {(*channel)->poll_fd(), socket.get()}};
+    sandbox::Door door{.keep = {(*channel)->poll_fd(), socket.get()}, .gpu = gpu.converter() != nullptr};
+    door.keep.insert(door.keep.end(), gpu.descriptors().begin(), gpu.descriptors().end());
     if (page) {
         door.keep.push_back(page->fd());
         door.report = &page->writable()->refused_call;

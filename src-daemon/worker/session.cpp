@@ -27,6 +27,13 @@ util::Result<std::optional<End>> Session::start(const DecoderFactories& factorie
     return std::nullopt;
 }
 
+void Session::set_gpu(gpu::Converter* gpu) {
+    if (stateful_)
+        stateful_->set_gpu(gpu);
+    else
+        stateless_->set_gpu(gpu);
+}
+
 util::Result<End> Session::run() {
     return stateful_ ? stateful_->run() : stateless_->run();
 }

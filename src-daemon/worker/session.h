@@ -26,6 +26,9 @@ class Session {
     /// Before start(): what earlier workers of this session have left, and this one leaves.
     void set_journal(replay::JournalMemory memory) { journal_memory_.emplace(std::move(memory)); }
 
+    /// Between start() and run(): a GPU that writes pictures, or null; it outlives this.
+    void set_gpu(gpu::Converter* gpu);
+
     /// Reads the first message, FORMAT, and nothing behind it, and opens the decoder with it. Whatever is to
     /// be loaded or started is then, and no byte of video has been looked at. Nothing: on with run().
     util::Result<std::optional<End>> start(const DecoderFactories& factories);

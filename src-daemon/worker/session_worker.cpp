@@ -274,7 +274,7 @@ util::Result<bool> SessionWorker::write_pixels(decoder::FinishedJob& job) {
             return false;
         return bad_buffer(buffer.error());
     }
-    const MappedBuffer& mapped = **buffer;
+    MappedBuffer& mapped = **buffer;
     for (const MappedPlane& plane : mapped.planes())
         if (auto synced = plane.sync(true); !synced)
             return bad_buffer(synced.error());
@@ -282,13 +282,15 @@ util::Result<bool> SessionWorker::write_pixels(decoder::FinishedJob& job) {
     // Without a picture the buffer gets the one before it, or grey: clients show errored buffers, too.
     bool written = true;
     if (job.picture) {
-        recorder_.set_pixel_path(pixels::is_in_place(*job.picture, *layout, mapped.memory())
-                                     ? statistics::PixelPath::direct
-                                     : statistics::PixelPath::cpu);
-        if (auto result = pixels::write_picture(*job.picture, *layout, mapped.memory()); !result)
-            written = bad_buffer(result.error());
-        else
+        const auto path = writer_.write(*job.picture, *layout, mapped);
+        if (!path && PixelWriter::is_fatal(path.error()))
+            return std::unexpected(path.error());
+        if (!path) {
+            written = bad_buffer(path.error());
+        } else {
+            recorder_.set_pixel_path(*path);
             last_good_ = std::move(job.picture);
+        }
     }
     if (!job.picture && job.status != DAEDALUS_STATUS_OK && job.status != DAEDALUS_STATUS_CONCEALED &&
         !(last_good_ && pixels::write_picture(*last_good_, *layout, mapped.memory())))

@@ -11,6 +11,7 @@
 #include "worker/buffer_cache.h"
 #include "worker/complaints.h"
 #include "worker/patience.h"
+#include "worker/pixel_writer.h"
 #include "worker/session_reader.h"
 
 #include <chrono>
@@ -40,6 +41,13 @@ class SessionWorker {
 
     /// Before start(): what earlier workers of this session have left, and this one leaves. It outlives this.
     void set_journal(replay::Journal* journal) { journal_ = journal; }
+
+    /// Before run(): a GPU that writes pictures, or null; it outlives this.
+    void set_gpu(gpu::Converter* gpu) {
+        writer_.use(gpu);
+        if (gpu)
+            buffers_.keep_descriptors();
+    }
 
     /// Reads the first message, FORMAT, and nothing behind it, and opens the decoder with it. Whatever is to
     /// be loaded or started is then, and no byte of video has been looked at. Nothing: the client has gone
@@ -74,7 +82,7 @@ class SessionWorker {
     /// Where the decoder may put the picture itself.
     std::optional<decoder::ClientMemory> client_memory(const bridge::DecodeMessage& message);
     /// Writes the picture, or what stands in for it; returns whether the buffer holds pixels, and lowers
-    /// `status`.
+    /// `status`. Errors: see PixelWriter::write().
     util::Result<bool> write_pixels(decoder::FinishedJob& job);
 
     bridge::SessionChannel& channel_;
@@ -84,6 +92,7 @@ class SessionWorker {
     BufferCache buffers_;
     Complaints complaints_;
     Patience patience_;
+    PixelWriter writer_;
     std::unique_ptr<decoder::Decoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
     std::string_view profile_; ///< the last one recorded, of profile_name()

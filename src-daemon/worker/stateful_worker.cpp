@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "worker/stateful_worker.h"
 
-#include "pixels/picture_writer.h"
-
 #include <algorithm>
 #include <cstring>
 
@@ -272,7 +270,10 @@ util::Result<bool> StatefulWorker::deliver() {
     if (offers_.empty())
         return false;
     const bridge::CaptureMessage offer = offers_.front();
-    const auto status = write_pixels(offer);
+    const auto written = write_pixels(offer);
+    if (!written)
+        return std::unexpected(written.error());
+    const std::optional<daedalus_status> status = *written;
     daedalus_picture answer = {};
     answer.cookie = offer.cookie;
     answer.timestamp = picture.timestamp;
@@ -318,7 +319,8 @@ util::Result<bool> StatefulWorker::tell_stream(const daedalus_stream& stream) {
     return true;
 }
 
-std::optional<daedalus_status> StatefulWorker::write_pixels(const bridge::CaptureMessage& offer) {
+util::Result<std::optional<daedalus_status>>
+StatefulWorker::write_pixels(const bridge::CaptureMessage& offer) {
     const auto bad_buffer = [this](const util::Error& error) {
         complaints_.about("a CAPTURE buffer cannot hold its picture: " + error.message);
         return DAEDALUS_STATUS_BAD_BUFFER;
@@ -336,12 +338,15 @@ std::optional<daedalus_status> StatefulWorker::write_pixels(const bridge::Captur
     for (const MappedPlane& plane : (*buffer)->planes())
         if (auto synced = plane.sync(true); !synced)
             return bad_buffer(synced.error());
-    const auto written = pixels::write_picture(waiting_.front().picture, *layout, (*buffer)->memory());
+    const auto written = writer_.write(waiting_.front().picture, *layout, **buffer);
+    if (!written && PixelWriter::is_fatal(written.error()))
+        return std::unexpected(written.error());
     for (const MappedPlane& plane : (*buffer)->planes())
         if (auto synced = plane.sync(false); !synced)
             return bad_buffer(synced.error());
     if (!written)
         return bad_buffer(written.error());
+    recorder_.set_pixel_path(*written);
     return waiting_.front().damaged ? DAEDALUS_STATUS_CONCEALED : DAEDALUS_STATUS_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "worker/buffer_cache.h"
 #include "worker/complaints.h"
 #include "worker/patience.h"
+#include "worker/pixel_writer.h"
 #include "worker/session_reader.h"
 #include "worker/session_worker.h"
 
@@ -38,6 +39,12 @@ class StatefulWorker {
 
     /// Before begin(): what earlier workers of this session have left, and this one leaves. It outlives this.
     void set_journal(replay::StreamJournal* journal) { journal_ = journal; }
+    /// Before run(): a GPU that writes pictures, or null; it outlives this.
+    void set_gpu(gpu::Converter* gpu) {
+        writer_.use(gpu);
+        if (gpu)
+            buffers_.keep_descriptors();
+    }
 
     /// Opens the decoder. `format` is the first message, which has been read.
     util::Result<void> begin(const bridge::FormatMessage& format, const DecoderFactory& make_decoder);
@@ -69,8 +76,8 @@ class StatefulWorker {
     /// Hands the next picture on; false when that takes a buffer of the client's.
     util::Result<bool> deliver();
     util::Result<bool> tell_stream(const daedalus_stream& stream);
-    /// Nothing: the buffer has been taken back.
-    std::optional<daedalus_status> write_pixels(const bridge::CaptureMessage& offer);
+    /// Nothing: the buffer has been taken back. Errors: see PixelWriter::write().
+    util::Result<std::optional<daedalus_status>> write_pixels(const bridge::CaptureMessage& offer);
 
     bridge::SessionChannel& channel_;
     statistics::Recorder& recorder_;
@@ -79,6 +86,7 @@ class StatefulWorker {
     BufferCache buffers_;
     Complaints complaints_;
     Patience patience_;
+    PixelWriter writer_;
     std::unique_ptr<decoder::StreamDecoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
     std::deque<Work> work_;                      ///< read and not done, oldest first

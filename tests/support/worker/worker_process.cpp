@@ -18,6 +18,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace daedalus::test {
 namespace {
@@ -52,6 +53,8 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     if (auto closed = sandbox::close_all_but({socket.get()}); !closed)
         return failed(closed.error());
     worker::load_libraries();
+    worker::Gpu gpu = options.gpu ? worker::Gpu::open(*options.gpu) : worker::Gpu();
+    decoder::DecoderOptions decoder_options = options.decoder;
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
     bridge::SocketChannel channel(std::move(socket));
@@ -62,17 +65,23 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     const auto started =
         session.start({.stateless =
                            [&](const bridge::FormatMessage& format) {
-                               return decoder::make_decoder(format.codec, options.decoder);
+                               decoder_options.blocks = gpu.prepare(format);
+                               return decoder::make_decoder(format.codec, decoder_options);
                            },
                        .stateful =
                            [&](const bridge::FormatMessage& format) {
-                               return decoder::StreamDecoder::open(format.codec, options.decoder);
+                               (void)gpu.prepare(format);
+                               return decoder::StreamDecoder::open(format.codec, decoder_options);
                            }});
     if (!started)
         return failed(started.error());
     if (*started)
         return static_cast<int>(**started);
-    if (auto closed = sandbox::close_door({.keep = {channel.poll_fd()},
+    session.set_gpu(gpu.converter());
+    std::vector<int> keep = gpu.descriptors();
+    keep.push_back(channel.poll_fd());
+    if (auto closed = sandbox::close_door({.keep = keep,
+                                           .gpu = gpu.converter() != nullptr,
                                            .report = refused,
                                            .more_calls = {"recvfrom", "recvmsg", "sendmsg", "socketpair"}});
         !closed)

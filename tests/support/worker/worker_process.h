@@ -5,9 +5,12 @@
 #include "sandbox/refused_call.h"
 #include "util/error.h"
 #include "util/unique_fd.h"
+#include "worker/gpu.h"
 #include "worker/session.h"
 
 #include <sys/types.h>
+
+#include <optional>
 
 namespace daedalus::test {
 
@@ -21,6 +24,7 @@ class WorkerProcess {
         std::uint64_t memory_bytes = 0;
         int journal = -1; ///< the session's, as the supervisor keeps it; -1: none
         int page = -1;    ///< of statistics; -1: none
+        std::optional<gpu::Options> gpu = std::nullopt; ///< to be used
     };
 
     /// Starts it with the worker's end of the socket; throws.

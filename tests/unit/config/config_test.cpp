@@ -39,6 +39,7 @@ TEST_F(ConfigTest, MissingFileGivesDefaults) {
     ASSERT_TRUE(loaded);
     EXPECT_EQ(loaded->config.device, "/dev/daedalus-v4l2");
     EXPECT_EQ(loaded->config.max_sessions, 64U);
+    EXPECT_EQ(loaded->config.worker_options.gpu_mode, GpuMode::off);
     EXPECT_THAT(loaded->warnings, IsEmpty());
 }
 
@@ -51,7 +52,8 @@ TEST_F(ConfigTest, UnreadableFileIsAnError) {
 TEST_F(ConfigTest, ReadsEveryKindOfValue) {
     auto loaded = load_text("[Daemon]\nDevice=/dev/other\nLogLevel = debug\n"
                             "[Sessions]\nJobTimeoutMs=1500 ; a comment\n"
-                            "[Worker]\nThreads=3\nMaxBitstreamKiB=100\nMemoryMiB=7\n");
+                            "[Worker]\nThreads=3\nMaxBitstreamKiB=100\nMemoryMiB=7\n"
+                            "[Gpu]\nMode=auto\nDevice=V3D 7.1\n");
     ASSERT_TRUE(loaded) << loaded.error().message;
     EXPECT_EQ(loaded->config.device, "/dev/other");
     EXPECT_EQ(loaded->config.log_level, util::LogLevel::debug);
@@ -60,6 +62,8 @@ TEST_F(ConfigTest, ReadsEveryKindOfValue) {
     EXPECT_EQ(loaded->config.worker_options.max_bitstream_bytes, 102400U);
     EXPECT_EQ(loaded->config.worker_options.memory_bytes, 7U << 20);
     EXPECT_EQ(loaded->config.worker_options.log_level, 7U);
+    EXPECT_EQ(loaded->config.worker_options.gpu_mode, GpuMode::automatic);
+    EXPECT_EQ(loaded->config.worker_options.gpu_device, "V3D 7.1");
 }
 
 TEST_F(ConfigTest, ErrorsNameFileAndLine) {
@@ -70,6 +74,7 @@ TEST_F(ConfigTest, ErrorsNameFileAndLine) {
         {"[Sessions]\nMaxSessions=99999999999999999999\n", "a number"},
         {"[Daemon]\n\nDevice=dev/relative\n", ":3: Device=dev/relative: an absolute path"},
         {"[Daemon]\nLogLevel=loud\n", "one of error"},
+        {"[Gpu]\nMode=fast\n", ":2: Mode=fast: one of off, auto, on is wanted"},
         {"[Daemon]\nno assignment\n", ":2: neither"},
     };
     for (const auto& [text, expected] : cases) {

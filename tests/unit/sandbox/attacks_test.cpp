@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <ostream>
 #include <thread>
 
@@ -46,6 +48,24 @@ TEST(Attack, LivesBeforeTheDoorIsClosed) {
     const Ended ended = run({.before = [] { syscall(SYS_faccessat, AT_FDCWD, "/etc/passwd", R_OK); },
                              .between = [] { syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0); }});
     EXPECT_TRUE(!ended.by_signal && ended.value == 0) << describe(ended);
+}
+
+/// The GPU's calls are for workers with a GPU, and open no door but that one.
+TEST(Attack, DiesOfWhatIsTheGpus) {
+    const auto expect_refused = [](bool gpu, const char* call, const std::function<int()>& body) {
+        const Ended ended = run({.gpu = gpu, .behind_the_door = body});
+        EXPECT_TRUE(ended.by_signal && ended.value == SIGSYS) << describe(ended);
+        EXPECT_EQ(sandbox::call_name(ended.refused_call.value_or(-1)), call);
+    };
+    const auto ioctl_of = [](unsigned long request) {
+        return [request] { return static_cast<int>(syscall(SYS_ioctl, STDIN_FILENO, request, nullptr)); };
+    };
+    expect_refused(false, "ioctl", ioctl_of(_IO('d', 1)));
+    expect_refused(true, "ioctl", ioctl_of(_IO('H', 0)));
+    expect_refused(true, "ioctl", ioctl_of(TIOCSTI));
+    expect_refused(false, "fcntl", [] { return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0); });
+    expect_refused(true, "fcntl", [] { return fcntl(STDIN_FILENO, F_SETFL, O_ASYNC); });
+    expect_refused(true, "openat", [] { return open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC); });
 }
 
 TEST(Attack, HasNoEffectBeforeItDies) {

@@ -31,7 +31,9 @@ int run_here(const Script& script, sandbox::RefusedCallCell* cell) {
         script.between();
     if (!script.behind_the_door)
         return 0;
-    if (auto closed = sandbox::close_door({.keep = script.keep, .report = cell, .more_calls = {}}); !closed) {
+    if (auto closed =
+            sandbox::close_door({.keep = script.keep, .gpu = script.gpu, .report = cell, .more_calls = {}});
+        !closed) {
         complain(closed.error());
         return not_locked_up;
     }

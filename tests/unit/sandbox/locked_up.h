@@ -23,6 +23,7 @@ struct Ended {
 struct Script {
     sandbox::Limits limits = {};
     std::vector<int> keep = {};                ///< file descriptors to keep
+    bool gpu = false;                          ///< as where a GPU is used
     std::function<void()> before = {};         ///< first
     std::function<void()> between = {};        ///< when access was given up and the door is open
     std::function<int()> behind_the_door = {}; ///< its value is the exit status; none: the door stays open

@@ -137,6 +137,22 @@ TEST(BehindTheDoor, TheSessionsCallsGoThrough) {
                     0);
 }
 
+/// Of which there are too many to name them: all of DRM's type, on whatever is open.
+TEST(BehindTheDoor, AGpusCallsGoThrough) {
+    for (const unsigned number : {0x00U, 0x2eU, 0x47U, 0xffU})
+        expect_exit(run({.gpu = true,
+                         .behind_the_door =
+                             [&] {
+                                 char argument[64] = {};
+                                 const unsigned long request = _IOWR('d', number, argument);
+                                 return ioctl(STDIN_FILENO, request, argument) < 0 && errno == ENOTTY ? 0 : 1;
+                             }}),
+                    0);
+    expect_exit(run({.gpu = true,
+                     .behind_the_door = [] { return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) > 0 ? 0 : 1; }}),
+                0);
+}
+
 TEST(BehindTheDoor, TimePasses) {
     expect_exit(run_locked_up([] {
                     pollfd none = {STDIN_FILENO, 0, 0};

@@ -70,7 +70,8 @@ void Player::start_worker() {
                                            .limits = options_.limits,
                                            .memory_bytes = options_.memory_bytes,
                                            .journal = journal_.get(),
-                                           .page = page_.fd()};
+                                           .page = page_.fd(),
+                                           .gpu = options_.gpu};
     worker_ = std::make_unique<WorkerProcess>(std::move(worker_end_), worker);
 }
 

@@ -39,6 +39,7 @@ struct PlayerOptions {
     std::size_t picture_memory = std::size_t{1} << 30;
     std::uint64_t memory_bytes = 0; ///< 0: no limit
     std::size_t journal_bytes = 0;  ///< 0: no journal
+    std::optional<gpu::Options> gpu = std::nullopt;
 };
 
 /// A worker, and the kernel's end of its session.
