@@ -400,7 +400,7 @@ int daedalus_worker_attach(struct daedalus_session *s,
 		w->broken = false;
 		s->worker = w;
 		s->format_pending = true;
-		s->progress = ktime_get();
+		s->attached_at = ktime_get();
 		info->session = s->id;
 		info->kind = s->kind;
 		info->codec = s->codec;
