@@ -349,6 +349,7 @@ struct daedalus_worker {
 	bool broken;  /* the watchdog took the session away */
 	bool started; /* has read a job */
 	u32 misses;   /* watchdog timeouts since the last answer */
+	u64 answers;  /* jobs and pictures */
 };
 
 struct daedalus_ctx {
