@@ -308,6 +308,7 @@ int daedalus_flow_picture(struct daedalus_worker *w,
 	daedalus_sync_for_device(found);
 	s->progress = ktime_get();
 	w->misses = 0;
+	w->answers++;
 	vbuf = &found->m2m.vb;
 	daedalus_flow_copy_metadata(&s->flow, answer->timestamp, vbuf);
 	if (answer->flags & DAEDALUS_PICTURE_KEY)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The watchdog: no request stays unanswered for longer than the timeout after
- * it was queued, or after the worker's last sign of life. It is the last line:
- * daemons have their own, shorter ones.
+ * it was queued, or after the worker's last answer. A new worker is given the
+ * timeout anew, but once: a job waits for twice the timeout at most, however
+ * many workers come and die. It is the last line: daemons have their own,
+ * shorter ones.
  */
 #include <linux/jiffies.h>
 
@@ -20,10 +22,12 @@
 static ktime_t daedalus_deadline(struct daedalus_session *s,
 				 const struct daedalus_job *job)
 {
-	ktime_t since = ktime_after(s->progress, job->queued_at) ?
-				s->progress : job->queued_at;
+	u32 timeout_ms = READ_ONCE(s->dev->job_timeout_ms);
+	ktime_t since = max(s->progress, job->queued_at);
+	ktime_t worker = clamp(s->attached_at, since,
+			       ktime_add_ms(since, timeout_ms));
 
-	return ktime_add_ms(since, READ_ONCE(s->dev->job_timeout_ms));
+	return ktime_add_ms(worker, timeout_ms);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -80,6 +81,7 @@ static long daedalus_ioc_complete(struct daedalus_worker *w, void __user *arg)
 			daedalus_sync_for_device(job->dst);
 		s->progress = ktime_get();
 		w->misses = 0;
+		w->answers++;
 		daedalus_job_finish(s, job, answer.status, has_pixels);
 		daedalus_job_pop_finished(s);
 	} else {
@@ -357,6 +359,20 @@ static int daedalus_worker_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* /proc/PID/fdinfo: whose worker it is, and whether it gets anything done. */
+static void daedalus_worker_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct daedalus_worker *w = file->private_data;
+	struct daedalus_session *s = w->session;
+
+	mutex_lock(&s->lock);
+	seq_printf(m, "session:\t%llu\n", s->id);
+	seq_printf(m, "client-pid:\t%u\n", s->client_pid);
+	seq_printf(m, "answers:\t%llu\n", w->answers);
+	seq_printf(m, "broken:\t%d\n", w->broken);
+	mutex_unlock(&s->lock);
+}
+
 static const struct file_operations daedalus_worker_fops = {
 	.owner = THIS_MODULE,
 	.read = daedalus_worker_read,
@@ -364,6 +380,7 @@ static const struct file_operations daedalus_worker_fops = {
 	.unlocked_ioctl = daedalus_worker_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.release = daedalus_worker_release,
+	.show_fdinfo = daedalus_worker_show_fdinfo,
 	.llseek = noop_llseek,
 };
 
@@ -400,7 +417,7 @@ int daedalus_worker_attach(struct daedalus_session *s,
 		w->broken = false;
 		s->worker = w;
 		s->format_pending = true;
-		s->progress = ktime_get();
+		s->attached_at = ktime_get();
 		info->session = s->id;
 		info->kind = s->kind;
 		info->codec = s->codec;

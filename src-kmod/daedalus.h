@@ -326,7 +326,8 @@ struct daedalus_session {
 	bool flush_unanswered; /* FLUSH was read, FLUSHED has not come */
 	u32 flush_epoch;       /* what that FLUSH said */
 	bool delivered;        /* a job or buffer was read since the last FLUSHED */
-	ktime_t progress;      /* last answer of the worker */
+	ktime_t progress;      /* last answer of a worker */
+	ktime_t attached_at;   /* the last worker's coming */
 	/* The picture whose CAPTURE buffer is kept for its second field. */
 	struct daedalus_dst_buffer *held;
 	struct daedalus_job *held_job; /* the newest job that writes to it, or NULL */
@@ -348,6 +349,7 @@ struct daedalus_worker {
 	bool broken;  /* the watchdog took the session away */
 	bool started; /* has read a job */
 	u32 misses;   /* watchdog timeouts since the last answer */
+	u64 answers;  /* jobs and pictures */
 };
 
 struct daedalus_ctx {

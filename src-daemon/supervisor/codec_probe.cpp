@@ -59,7 +59,7 @@ CodecProbe parse_probe(std::string_view output) {
     return probe;
 }
 
-util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms) {
+util::Result<std::string> ask_worker(const std::string& worker, int timeout_ms) {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) < 0)
         return util::fail_errno("can't make a pipe");
@@ -77,7 +77,14 @@ util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms)
     const ExitStatus status = child->reap();
     if (!status.success())
         return util::fail(EIO, worker + " --probe " + status.describe());
-    return parse_probe(*output);
+    return output;
+}
+
+util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms) {
+    auto said = ask_worker(worker, timeout_ms);
+    if (!said)
+        return std::unexpected(said.error());
+    return parse_probe(*said);
 }
 
 } // namespace daedalus::supervisor

@@ -22,11 +22,18 @@ struct CodecProbe {
     std::vector<ProbedLibrary> libraries;
 };
 
-/// Runs `worker --probe` and reads what it prints: lines "codec KEYWORD" and "library NAME [VERSION]". Takes
-/// some milliseconds, at most `timeout_ms`; a worker that takes longer is killed.
-util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms = 10000);
+/// Longer than a start takes on a machine that is busy with everything else, shorter than the service
+/// manager's patience.
+inline constexpr int probe_timeout_ms = 25'000;
 
-/// The part that reads. Lines that it doesn't know are passed over.
+/// Runs `worker --probe` and returns what it prints, see parse_probe(). Takes some milliseconds, at most
+/// `timeout_ms`; a worker that takes longer is killed.
+util::Result<std::string> ask_worker(const std::string& worker, int timeout_ms = probe_timeout_ms);
+
+/// Reads lines "codec KEYWORD" and "library NAME [VERSION]". Lines that it doesn't know are passed over.
 [[nodiscard]] CodecProbe parse_probe(std::string_view output);
+
+/// Both.
+util::Result<CodecProbe> probe_codecs(const std::string& worker, int timeout_ms = probe_timeout_ms);
 
 } // namespace daedalus::supervisor

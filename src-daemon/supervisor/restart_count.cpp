@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/restart_count.h"
 
-#include <cstdlib>
+#include "supervisor/runtime_directory.h"
+
 #include <fstream>
-#include <string>
 #include <system_error>
 
 namespace daedalus::supervisor {
 
 std::optional<std::filesystem::path> restart_count_file() {
-    const char* directories = std::getenv("RUNTIME_DIRECTORY");
-    if (directories == nullptr || *directories != '/')
-        return std::nullopt;
-    // Several are separated by colons; ours has one.
-    const std::string first(directories);
-    return std::filesystem::path(first.substr(0, first.find(':'))) / "restarts";
+    const auto directory = runtime_directory();
+    return directory ? std::optional(*directory / "restarts") : std::nullopt;
 }
 
 std::optional<std::uint64_t> count_restart(const std::filesystem::path& file) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How often the daemon had to be started again, which the service manager tells nobody who can't ask it on
 // D-Bus. The count lies in a file of the service's runtime directory. Whoever ends as asked to takes it away;
-// who crashes, or is killed, leaves it to the next. The service manager must keep the directory over a
-// restart (RuntimeDirectoryPreserve=restart), and removes it when the service stops.
+// who crashes, or is killed, leaves it to the next.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@
 
 namespace daedalus::supervisor {
 
-/// The file in the runtime directory that the service manager made for this service; unset without one.
+/// The file in the runtime directory; unset without one.
 [[nodiscard]] std::optional<std::filesystem::path> restart_count_file();
 
 /// Counts this start: one more than `file` says, or 0 where there is no such file, and writes it there.

@@ -4,6 +4,7 @@
 #include "bridge/codec_names.h"
 #include "daedalus/build_paths.h"
 #include "sandbox/landlock.h"
+#include "supervisor/known_codecs.h"
 #include "supervisor/restart_count.h"
 
 #include <systemd/sd-daemon.h>
@@ -63,8 +64,12 @@ int Supervisor::run() {
     if (restarts_file)
         restarts_ = count_restart(*restarts_file);
     const int status = serve_until_told();
-    if (status == EXIT_SUCCESS && restarts_file)
+    if (status != EXIT_SUCCESS)
+        return status;
+    if (restarts_file)
         forget_restarts(*restarts_file);
+    if (const auto codecs_file = known_codecs_file())
+        forget_codecs(*codecs_file);
     return status;
 }
 
@@ -73,7 +78,8 @@ int Supervisor::serve_until_told() {
         util::log(util::LogLevel::error, "%s", prepared.error().message.c_str());
         return EXIT_FAILURE;
     }
-    auto probed = probe_codecs(config_.worker);
+    const auto codecs_file = known_codecs_file();
+    auto probed = codecs_file ? recall_codecs(config_.worker, *codecs_file) : probe_codecs(config_.worker);
     if (!probed) {
         util::log(util::LogLevel::error, "%s: no codec can be decoded", probed.error().message.c_str());
         return EXIT_FAILURE;

@@ -8,11 +8,10 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <random>
 #include <string>
-#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace daedalus::client {
 
@@ -22,59 +21,39 @@ namespace fs = std::filesystem;
 
 constexpr const char* clips[] = {"refs16", "gop"}; // a key frame every 100 pictures, and every 10
 
-/** Whether it decodes for somebody; others wait for a session. */
-bool has_session(pid_t worker) {
+/** How many requests it has answered; 0 too while it waits for a session. */
+unsigned long answers_of(pid_t worker) {
+    const fs::path process = "/proc/" + std::to_string(worker);
     std::error_code gone;
-    for (const auto& entry : fs::directory_iterator("/proc/" + std::to_string(worker) + "/fd", gone))
-        if (fs::read_symlink(entry, gone).string().find("daedalus-session") != std::string::npos)
-            return true;
-    return false;
-}
-
-/** How often it has waited for something; -1 when it is gone. */
-long waits_of(pid_t worker) {
-    constexpr std::string_view name = "voluntary_ctxt_switches:";
-    std::ifstream file("/proc/" + std::to_string(worker) + "/status");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with(name))
-            return std::stol(line.substr(name.size()));
-    return -1;
+    for (const auto& entry : fs::directory_iterator(process / "fd", gone)) {
+        if (fs::read_symlink(entry, gone).string().find("daedalus-session") == std::string::npos)
+            continue;
+        std::ifstream file(process / "fdinfo" / entry.path().filename());
+        for (std::string word; file >> word;)
+            if (unsigned long answers = 0; word == "answers:" && file >> answers)
+                return answers;
+    }
+    return 0;
 }
 
 /**
- * Who may be killed: one that has got through what its predecessor left. A job that loses its second worker
- * is given up, as it should be, and what refers to it is in error then. While a worker decodes again what is
- * in the journal it waits for nothing; afterwards it waits for its client all the time.
+ * Who may be killed: those that have got through what their predecessors left. A job that loses its second
+ * worker is given up, as it should be, and what refers to it is in error then.
  */
-class Victims {
-  public:
-    std::vector<pid_t> look() {
-        std::vector<pid_t> ready;
-        for (const pid_t worker : processes_named("daedalus-worker")) {
-            const long waits = waits_of(worker);
-            if (waits < 0 || !has_session(worker))
-                continue;
-            const auto [known, is_new] = seen_.try_emplace(worker, waits);
-            if (waits - known->second >= waits_between)
-                ready.push_back(worker);
-        }
-        return ready;
-    }
-
-  private:
-    static constexpr long waits_between = 20;
-    std::map<pid_t, long> seen_; ///< with the count of that time
-};
+std::vector<pid_t> victims() {
+    std::vector<pid_t> ready = processes_named("daedalus-worker");
+    std::erase_if(ready, [](pid_t worker) { return answers_of(worker) == 0; });
+    return ready;
+}
 
 /** Kills workers until there have been enough, or far too much time has gone by; returns how many. */
 long kill_workers(Context& context, const EndlessPlayers& players, long wanted, SleepMonitor& monitor) {
     std::mt19937 random(static_cast<unsigned>(context.number("seed", 1)));
     long kills = 0;
-    Victims victims;
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10 + wanted * 5);
     while (kills < wanted && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 300));
-        const std::vector<pid_t> workers = victims.look();
+        const std::vector<pid_t> workers = victims();
         std::vector<pid_t> all = players.pids();
         all.insert(all.end(), workers.begin(), workers.end());
         monitor.watch(all);

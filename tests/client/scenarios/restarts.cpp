@@ -9,6 +9,8 @@
 #include <chrono>
 #include <csignal>
 #include <random>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -39,6 +41,20 @@ pid_t next_daemon(pid_t before) {
     return 0;
 }
 
+/** Whether the daemon has got as far as to listen on its control socket, which it does before it serves. */
+bool serves() {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/daedalus/control"};
+    const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    ::close(fd);
+    return connected;
+}
+
+void wait_until_it_serves() {
+    for (const auto end = Clock::now() + patience; !serves() && Clock::now() < end;)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
 /** What became of the players: nothing may have. */
 void show(Context& context, EndlessPlayers& players, const SleepMonitor& monitor) {
     const int failed = players.finish();
@@ -59,7 +75,10 @@ void restarted_daemon(Context& context) {
     long restarts = 0;
     pid_t daemon = next_daemon(0);
     while (daemon != 0 && restarts < wanted) {
-        // Sometimes before the new one serves, or even before it has taken over.
+        // Half of the time before the new one serves, or even before it has taken over; but not always, or
+        // whoever starts to play gets no worker as long as this goes on.
+        if (restarts % 2 == 0)
+            wait_until_it_serves();
         std::this_thread::sleep_for(std::chrono::milliseconds(20 + random() % 1500));
         const int signal = random() % 4 == 0 ? SIGTERM : SIGKILL;
         if (::kill(daemon, signal) == 0)

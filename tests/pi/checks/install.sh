@@ -13,9 +13,9 @@ check comes_up wait_for decoder_is_up 30 || {
 }
 equal link_video "$(readlink -f /dev/video-dec0)" "/dev/$(cat "$SYSFS/video_device")"
 check link_media test -c /dev/media-dec0
-equal mode_video "$(stat -Lc '%a %G' /dev/video-dec0)" '660 video'
-equal mode_media "$(stat -Lc '%a %G' /dev/media-dec0)" '660 video'
-equal mode_bridge "$(stat -c '%a %U' /dev/daedalus-v4l2)" '600 daedalus'
+equal mode_video "$(stat -Lc '%a:%G' /dev/video-dec0)" 660:video
+equal mode_media "$(stat -Lc '%a:%G' /dev/media-dec0)" 660:video
+equal mode_bridge "$(stat -c '%a:%U' /dev/daedalus-v4l2)" 600:daedalus
 equal uaccess "$(udevadm info -q property -n /dev/media-dec0 | grep -c '^TAGS=.*:uaccess:')" 1
 exposure=$(systemd-analyze security --no-pager daedalusd.service | sed -n 's/.*exposure level for [^:]*: \([0-9.]*\).*/\1/p')
 result security_exposure "$exposure" score 1.0 "$(awk -v e="$exposure" 'BEGIN { print (e != "" && e <= 1.0) ? "pass" : "fail" }')"

@@ -3,7 +3,7 @@
 # The supervisor is killed and restarted RESTARTS times under eight clients, with a
 # service manager that keeps its files: no frame is lost, none is wrong.
 # boot: separate
-# timeout: 180 + RESTARTS * 6
+# timeout: 180 + RESTARTS * 8
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """service_manager.py PROGRAM [ARGUMENT...]: runs a service as systemd does, as far
-as its store of file descriptors goes (FileDescriptorStoreMax=, Restart=always,
-KillMode=process): starts it again when it ends and hands on what it has asked to
-have kept. Ends with it on SIGTERM, and lets go of the store.
+as its store of file descriptors and its directory go (FileDescriptorStoreMax=,
+RuntimeDirectoryPreserve=restart, Restart=always, KillMode=process): starts it again
+when it ends and hands on what it has asked to have kept. Ends with it on SIGTERM,
+and lets go of the store.
 
 There is no systemd in the test machine; the real one is used by tests/pi.
 """
@@ -19,6 +20,7 @@ import socket
 import sys
 
 NOTIFY = "/run/daedalus-test-notify"
+RUNTIME_DIRECTORY = "/run/daedalus"
 RESTART_S = 0.1
 PR_SET_CHILD_SUBREAPER = 36
 FIRST_FD = 3  # SD_LISTEN_FDS_START
@@ -59,7 +61,7 @@ def start(command, store):
     pid = os.fork()
     if pid:
         return pid
-    environment = dict(os.environ, NOTIFY_SOCKET=NOTIFY)
+    environment = dict(os.environ, NOTIFY_SOCKET=NOTIFY, RUNTIME_DIRECTORY=RUNTIME_DIRECTORY)
     if store.kept:
         environment |= {
             "LISTEN_PID": str(os.getpid()),
@@ -84,6 +86,7 @@ def main():
     notify.bind(NOTIFY)
     told = []
     signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+    os.makedirs(RUNTIME_DIRECTORY, exist_ok=True)
     store, main_pid, starts = Store(), 0, 0
     while main_pid or not told:
         if not main_pid:
