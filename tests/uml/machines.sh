@@ -23,6 +23,12 @@ step() {
 	return "$status"
 }
 
+# is_wanted NAME: whether CASES matches it.
+is_wanted() {
+	# shellcheck disable=SC2053 # a pattern is meant
+	[[ -z $CASES || $1 == $CASES ]]
+}
+
 # case_header NAME KEY DEFAULT
 case_header() {
 	local value
@@ -75,6 +81,7 @@ gather() {
 	esac
 }
 
+# report_lines NAME LINE...: results of a case, "RESULT" taken away from each.
 report_lines() {
 	local case_name=$1 line result_name value unit bar verdict reason
 
@@ -122,8 +129,7 @@ run_cases() {
 
 	for file in "$CASES_DIR"/[0-9]*.sh; do
 		name=$(basename "$file" .sh)
-		# shellcheck disable=SC2053 # a pattern is meant
-		[[ -z $CASES || $name == $CASES ]] || continue
+		is_wanted "$name" || continue
 		why=$(case_header "$name" left-out '')
 		if [[ -z $CASES && -n $why ]]; then
 			result "$name" - - - skip "$why"
