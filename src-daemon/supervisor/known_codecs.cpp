@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/known_codecs.h"
 
-#include "supervisor/runtime_directory.h"
-
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <sys/stat.h>
 #include <system_error>
 
@@ -44,11 +43,6 @@ void write_known(const std::filesystem::path& file, const std::string& stamp, co
 
 } // namespace
 
-std::optional<std::filesystem::path> known_codecs_file() {
-    const auto directory = runtime_directory();
-    return directory ? std::optional(*directory / "codecs") : std::nullopt;
-}
-
 util::Result<CodecProbe> recall_codecs(const std::string& worker, const std::filesystem::path& file,
                                        const std::filesystem::path& linker_cache) {
     const std::string stamp = "worker " + identity(worker) + " libraries " + identity(linker_cache);
@@ -59,11 +53,6 @@ util::Result<CodecProbe> recall_codecs(const std::string& worker, const std::fil
         return std::unexpected(said.error());
     write_known(file, stamp, *said);
     return parse_probe(*said);
-}
-
-void forget_codecs(const std::filesystem::path& file) {
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
 }
 
 } // namespace daedalus::supervisor

@@ -6,6 +6,7 @@
 #include "sandbox/landlock.h"
 #include "supervisor/known_codecs.h"
 #include "supervisor/restart_count.h"
+#include "supervisor/runtime_file.h"
 
 #include <systemd/sd-daemon.h>
 
@@ -60,16 +61,14 @@ util::Result<void> Supervisor::prepare_loop() {
 }
 
 int Supervisor::run() {
-    const auto restarts_file = restart_count_file();
+    const auto restarts_file = runtime_file(restart_count_name);
     if (restarts_file)
         restarts_ = count_restart(*restarts_file);
     const int status = serve_until_told();
-    if (status != EXIT_SUCCESS)
-        return status;
-    if (restarts_file)
-        forget_restarts(*restarts_file);
-    if (const auto codecs_file = known_codecs_file())
-        forget_codecs(*codecs_file);
+    if (status == EXIT_SUCCESS) {
+        forget_file(restarts_file);
+        forget_file(runtime_file(known_codecs_name));
+    }
     return status;
 }
 
@@ -78,7 +77,7 @@ int Supervisor::serve_until_told() {
         util::log(util::LogLevel::error, "%s", prepared.error().message.c_str());
         return EXIT_FAILURE;
     }
-    const auto codecs_file = known_codecs_file();
+    const auto codecs_file = runtime_file(known_codecs_name);
     auto probed = codecs_file ? recall_codecs(config_.worker, *codecs_file) : probe_codecs(config_.worker);
     if (!probed) {
         util::log(util::LogLevel::error, "%s: no codec can be decoded", probed.error().message.c_str());

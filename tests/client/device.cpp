@@ -76,14 +76,19 @@ v4l2_format Device::format(uint32_t queue) const {
     return format;
 }
 
-v4l2_format Device::set_format(uint32_t queue, uint32_t pixelformat, uint32_t width, uint32_t height,
-                               uint32_t sizeimage) const {
+v4l2_format one_plane_format(uint32_t queue, uint32_t pixelformat, uint32_t width, uint32_t height) {
     v4l2_format format{};
     format.type = queue;
     format.fmt.pix_mp.pixelformat = pixelformat;
     format.fmt.pix_mp.width = width;
     format.fmt.pix_mp.height = height;
     format.fmt.pix_mp.num_planes = 1;
+    return format;
+}
+
+v4l2_format Device::set_format(uint32_t queue, uint32_t pixelformat, uint32_t width, uint32_t height,
+                               uint32_t sizeimage) const {
+    v4l2_format format = one_plane_format(queue, pixelformat, width, height);
     format.fmt.pix_mp.plane_fmt[0].sizeimage = sizeimage;
     must("S_FMT", VIDIOC_S_FMT, &format);
     return format;

@@ -25,6 +25,9 @@ struct Nodes {
 /** Finds the nodes by the driver's name, as VIDIOC_QUERYCAP and MEDIA_IOC_DEVICE_INFO say it. */
 std::optional<Nodes> find_nodes(const std::string& driver);
 
+/** What S_FMT is asked for: a format of one plane; all else is the driver's to choose. */
+v4l2_format one_plane_format(uint32_t queue, uint32_t pixelformat, uint32_t width, uint32_t height);
+
 /** One control of a request or of the device. */
 struct Control {
     uint32_t id;

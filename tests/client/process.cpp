@@ -55,6 +55,19 @@ pid_t start_child(const std::function<int()>& work) {
     return child;
 }
 
+pid_t start_child(const std::string& who, const std::function<void()>& work) {
+    return start_child([&] {
+        try {
+            work();
+            return 0;
+        } catch (const std::exception& failure) {
+            std::printf("%s: %s\n", who.c_str(), failure.what());
+            std::fflush(stdout);
+            return 1;
+        }
+    });
+}
+
 pid_t start_program(const std::vector<std::string>& command, const std::string& log) {
     return start_child([&] {
         const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);

@@ -18,6 +18,9 @@ std::vector<pid_t> processes_named(const std::string& name);
 /** Runs @p work in a child, whose exit status is what it returns; throws when there is no child. */
 pid_t start_child(const std::function<int()>& work);
 
+/** The same for @p work that returns nothing: 0, or 1 after the child has printed what it threw as @p who. */
+pid_t start_child(const std::string& who, const std::function<void()>& work);
+
 /** Starts a program; its output goes to the file @p log. */
 pid_t start_program(const std::vector<std::string>& command, const std::string& log);
 

@@ -14,14 +14,19 @@ constexpr uint64_t nanoseconds_per_microsecond = 1000;
 
 } // namespace
 
-v4l2_buffer Queue::query(uint32_t index, v4l2_plane& plane) const {
+v4l2_buffer one_plane_buffer(uint32_t type, uint32_t memory, v4l2_plane& plane) {
     v4l2_buffer buffer{};
-    plane = {};
-    buffer.type = type_;
-    buffer.memory = memory_;
-    buffer.index = index;
+    buffer.type = type;
+    buffer.memory = memory;
     buffer.m.planes = &plane;
     buffer.length = 1;
+    return buffer;
+}
+
+v4l2_buffer Queue::query(uint32_t index, v4l2_plane& plane) const {
+    plane = {};
+    v4l2_buffer buffer = one_plane_buffer(type_, memory_, plane);
+    buffer.index = index;
     device_.must("QUERYBUF", VIDIOC_QUERYBUF, &buffer);
     return buffer;
 }
@@ -79,17 +84,13 @@ int Queue::enqueue(const Enqueue& buffer) const {
     plane.length = buffer.length;
     if (memory_ == V4L2_MEMORY_DMABUF)
         plane.m.fd = buffer.dma_buf;
-    v4l2_buffer argument{};
-    argument.type = type_;
-    argument.memory = memory_;
+    v4l2_buffer argument = one_plane_buffer(type_, memory_, plane);
     argument.index = buffer.index;
     argument.flags = buffer.flags;
     argument.field = V4L2_FIELD_NONE;
     argument.timestamp.tv_sec = static_cast<time_t>(buffer.timestamp_ns / nanoseconds_per_second);
     argument.timestamp.tv_usec =
         static_cast<suseconds_t>(buffer.timestamp_ns % nanoseconds_per_second / nanoseconds_per_microsecond);
-    argument.m.planes = &plane;
-    argument.length = 1;
     if (buffer.request >= 0) {
         argument.flags |= V4L2_BUF_FLAG_REQUEST_FD;
         argument.request_fd = buffer.request;
@@ -99,11 +100,7 @@ int Queue::enqueue(const Enqueue& buffer) const {
 
 std::expected<Dequeued, int> Queue::dequeue() const {
     v4l2_plane plane{};
-    v4l2_buffer argument{};
-    argument.type = type_;
-    argument.memory = memory_;
-    argument.m.planes = &plane;
-    argument.length = 1;
+    v4l2_buffer argument = one_plane_buffer(type_, memory_, plane);
     const int result = device_.control(VIDIOC_DQBUF, &argument);
     if (result < 0)
         return std::unexpected(-result);

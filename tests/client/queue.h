@@ -23,6 +23,9 @@ struct Dequeued {
     bool has_error() const { return (flags & V4L2_BUF_FLAG_ERROR) != 0; }
 };
 
+/** A buffer of the single-plane kind whose plane is @p plane, which outlives it; all else is 0. */
+v4l2_buffer one_plane_buffer(uint32_t type, uint32_t memory, v4l2_plane& plane);
+
 /** How a buffer is queued. */
 struct Enqueue {
     uint32_t index = 0;

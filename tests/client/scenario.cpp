@@ -52,6 +52,16 @@ size_t count_differences(const Clip& clip, std::span<const DecodedFrame> decoded
     return count;
 }
 
+void play_until(const std::function<bool()>& enough, StreamDecoder& decoder, const Clip& clip) {
+    decoder.start();
+    while (!enough()) {
+        decoder.submit_frames(0, clip.frame_count());
+        decoder.drain();
+        decoder.take_decoded();
+        decoder.begin_again();
+    }
+}
+
 void expect_bit_exact(const Clip& clip, std::span<const DecodedFrame> decoded) {
     for (const DecodedFrame& frame : decoded) {
         expect(!frame.error, "frame " + std::to_string(frame.frame) + " came back in error");

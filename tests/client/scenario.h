@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "stream_decoder.h"
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -60,6 +61,9 @@ void expect_bit_exact(const Clip& clip, std::span<const DecodedFrame> decoded);
 
 /** The number of frames that are in error or differ. */
 size_t count_differences(const Clip& clip, std::span<const DecodedFrame> decoded);
+
+/** Plays the clip again and again, on one file that never stops streaming, until @p enough. */
+void play_until(const std::function<bool()>& enough, StreamDecoder& decoder, const Clip& clip);
 
 // One list for each file of scenarios/.
 std::span<const Scenario> attacked_scenarios();

@@ -23,6 +23,12 @@ step() {
 	return "$status"
 }
 
+# is_wanted NAME: whether CASES matches it.
+is_wanted() {
+	# shellcheck disable=SC2053 # a pattern is meant
+	[[ -z $CASES || $1 == $CASES ]]
+}
+
 # case_header NAME KEY DEFAULT
 case_header() {
 	local value
@@ -75,6 +81,7 @@ gather() {
 	esac
 }
 
+# report_lines NAME LINE...: results of a case, "RESULT" taken away from each.
 report_lines() {
 	local case_name=$1 line result_name value unit bar verdict reason
 
@@ -117,18 +124,12 @@ build_for_machines() {
 # run_cases: every case script of CASES_DIR whose name matches CASES. Cases that
 # name the same machine share it, one after the other.
 run_cases() {
-	local file name why machine running machines=()
+	local file name machine running machines=()
 	local -A cases_of=()
 
 	for file in "$CASES_DIR"/[0-9]*.sh; do
 		name=$(basename "$file" .sh)
-		# shellcheck disable=SC2053 # a pattern is meant
-		[[ -z $CASES || $name == $CASES ]] || continue
-		why=$(case_header "$name" left-out '')
-		if [[ -z $CASES && -n $why ]]; then
-			result "$name" - - - skip "$why"
-			continue
-		fi
+		is_wanted "$name" || continue
 		machine=$(case_header "$name" boot cases)
 		[[ $machine != separate ]] || machine=$name
 		[[ -n ${cases_of[$machine]:-} ]] || machines+=("$machine")

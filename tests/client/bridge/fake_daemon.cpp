@@ -44,6 +44,21 @@ int64_t FakeWorker::read_into(std::vector<uint8_t>& buffer, size_t size) const {
     return count;
 }
 
+std::vector<Message> split_messages(std::span<const uint8_t> bytes) {
+    std::vector<Message> messages;
+    while (!bytes.empty()) {
+        daedalus_message header{};
+        expect(bytes.size() >= sizeof(header), "a message is cut short");
+        std::memcpy(&header, bytes.data(), sizeof(header));
+        expect(header.length >= sizeof(header) && header.length % 8 == 0 && header.length <= bytes.size(),
+               "a message has a length of " + std::to_string(header.length));
+        const auto message = bytes.first(header.length);
+        messages.push_back({.type = header.type, .bytes = {message.begin(), message.end()}});
+        bytes = bytes.subspan(header.length);
+    }
+    return messages;
+}
+
 std::optional<Message> FakeWorker::next(int milliseconds) {
     if (waiting_.empty()) {
         if ((file_.wait(POLLIN, milliseconds) & POLLIN) == 0)
@@ -52,17 +67,7 @@ std::optional<Message> FakeWorker::next(int milliseconds) {
         const int64_t count = read_into(buffer, static_cast<size_t>(std::max(max_message(), 65536)) * 2);
         if (count < 0)
             fail_errno("read of a session fd", static_cast<int>(-count));
-        for (size_t at = 0; at < buffer.size();) {
-            daedalus_message header{};
-            expect(buffer.size() - at >= sizeof(header), "a message is cut short");
-            std::memcpy(&header, buffer.data() + at, sizeof(header));
-            expect(header.length >= sizeof(header) && header.length % 8 == 0 &&
-                       header.length <= buffer.size() - at,
-                   "a message has a length of " + std::to_string(header.length));
-            waiting_.push_back(
-                {.type = header.type, .bytes = {buffer.data() + at, buffer.data() + at + header.length}});
-            at += header.length;
-        }
+        waiting_ = split_messages(buffer);
         if (waiting_.empty())
             return std::nullopt;
     }

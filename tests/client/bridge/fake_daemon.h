@@ -32,6 +32,9 @@ struct Message {
     void check_size(size_t size) const;
 };
 
+/** What one read of a session fd gave; throws when its lengths make no sense. */
+std::vector<Message> split_messages(std::span<const uint8_t> bytes);
+
 /** A session fd, as a worker holds it. */
 class FakeWorker {
   public:

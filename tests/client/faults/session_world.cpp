@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "session_world.h"
 
-#include "client/bridge/fake_daemon.h"
 #include "client/device.h"
+#include "client/queue.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/media.h>
 #include <unistd.h>
@@ -60,12 +59,7 @@ int SessionWorld::open_media(const std::string& path) {
 }
 
 int SessionWorld::set_format(uint32_t queue, uint32_t pixelformat) const {
-    v4l2_format format{};
-    format.type = queue;
-    format.fmt.pix_mp.pixelformat = pixelformat;
-    format.fmt.pix_mp.width = width;
-    format.fmt.pix_mp.height = height;
-    format.fmt.pix_mp.num_planes = 1;
+    v4l2_format format = one_plane_format(queue, pixelformat, width, height);
     return video_.control(VIDIOC_S_FMT, &format);
 }
 
@@ -98,20 +92,14 @@ int SessionWorld::export_buffer(uint32_t queue) const {
 
 int SessionWorld::buffer_flags(uint32_t queue) const {
     v4l2_plane plane{};
-    v4l2_buffer buffer{};
-    buffer.type = queue;
-    buffer.m.planes = &plane;
-    buffer.length = 1;
+    v4l2_buffer buffer = one_plane_buffer(queue, V4L2_MEMORY_MMAP, plane);
     const int result = video_.control(VIDIOC_QUERYBUF, &buffer);
     return result < 0 ? result : static_cast<int>(buffer.flags);
 }
 
 int SessionWorld::map_output() {
     v4l2_plane plane{};
-    v4l2_buffer buffer{};
-    buffer.type = output_queue;
-    buffer.m.planes = &plane;
-    buffer.length = 1;
+    v4l2_buffer buffer = one_plane_buffer(output_queue, V4L2_MEMORY_MMAP, plane);
     const int result = video_.control(VIDIOC_QUERYBUF, &buffer);
     if (result < 0)
         return result;
@@ -126,11 +114,7 @@ int SessionWorld::enqueue(uint32_t queue, uint32_t bytes, int request, int dma_b
     plane.bytesused = bytes;
     if (dma_buf >= 0)
         plane.m.fd = dma_buf;
-    v4l2_buffer buffer{};
-    buffer.type = queue;
-    buffer.memory = dma_buf >= 0 ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP;
-    buffer.m.planes = &plane;
-    buffer.length = 1;
+    v4l2_buffer buffer = one_plane_buffer(queue, dma_buf >= 0 ? V4L2_MEMORY_DMABUF : V4L2_MEMORY_MMAP, plane);
     if (request >= 0) {
         buffer.flags = V4L2_BUF_FLAG_REQUEST_FD;
         buffer.request_fd = request;
@@ -145,11 +129,7 @@ int SessionWorld::enqueue(uint32_t queue, uint32_t bytes, int request, int dma_b
 
 int SessionWorld::dequeue(uint32_t queue) const {
     v4l2_plane plane{};
-    v4l2_buffer buffer{};
-    buffer.type = queue;
-    buffer.memory = V4L2_MEMORY_MMAP;
-    buffer.m.planes = &plane;
-    buffer.length = 1;
+    v4l2_buffer buffer = one_plane_buffer(queue, V4L2_MEMORY_MMAP, plane);
     const int result = video_.control(VIDIOC_DQBUF, &buffer);
     if (result >= 0)
         return (buffer.flags & V4L2_BUF_FLAG_ERROR) != 0 ? -EIO : 0;
@@ -220,40 +200,40 @@ int SessionWorld::accept() {
     return 0;
 }
 
+void SessionWorld::note(const Message& message) {
+    switch (message.type) {
+    case DAEDALUS_MSG_DECODE:
+        job_ = message.as<daedalus_msg_decode>().cookie;
+        buffer_ = message.as<daedalus_msg_decode>().dst_buffer;
+        break;
+    case DAEDALUS_MSG_INPUT:
+        job_ = message.as<daedalus_msg_input>().cookie;
+        break;
+    case DAEDALUS_MSG_DRAIN:
+        job_ = message.as<daedalus_msg_drain>().cookie;
+        break;
+    case DAEDALUS_MSG_CAPTURE:
+        capture_ = message.as<daedalus_msg_capture>().cookie;
+        buffer_ = message.as<daedalus_msg_capture>().buffer;
+        break;
+    case DAEDALUS_MSG_FLUSH:
+        epoch_ = message.as<daedalus_msg_flush>().epoch;
+        break;
+    default:
+        break;
+    }
+}
+
 int SessionWorld::read_until(uint32_t type) {
     std::vector<uint8_t> bytes(read_size);
     const ssize_t count = ::read(session_.get(), bytes.data(), bytes.size());
     if (count < 0)
         return -errno;
+    bytes.resize(static_cast<size_t>(count));
     bool found = false;
-    for (size_t at = 0; at + sizeof(daedalus_message) <= static_cast<size_t>(count);) {
-        daedalus_message header{};
-        std::memcpy(&header, bytes.data() + at, sizeof(header));
-        if (header.type == DAEDALUS_MSG_DECODE) {
-            daedalus_msg_decode message{};
-            std::memcpy(&message, bytes.data() + at, sizeof(message));
-            job_ = message.cookie;
-            buffer_ = message.dst_buffer;
-        } else if (header.type == DAEDALUS_MSG_INPUT) {
-            daedalus_msg_input message{};
-            std::memcpy(&message, bytes.data() + at, sizeof(message));
-            job_ = message.cookie;
-        } else if (header.type == DAEDALUS_MSG_DRAIN) {
-            daedalus_msg_drain message{};
-            std::memcpy(&message, bytes.data() + at, sizeof(message));
-            job_ = message.cookie;
-        } else if (header.type == DAEDALUS_MSG_CAPTURE) {
-            daedalus_msg_capture message{};
-            std::memcpy(&message, bytes.data() + at, sizeof(message));
-            capture_ = message.cookie;
-            buffer_ = message.buffer;
-        } else if (header.type == DAEDALUS_MSG_FLUSH) {
-            daedalus_msg_flush message{};
-            std::memcpy(&message, bytes.data() + at, sizeof(message));
-            epoch_ = message.epoch;
-        }
-        found = found || header.type == type;
-        at += header.length;
+    for (const Message& message : split_messages(bytes)) {
+        note(message);
+        found = found || message.type == type;
     }
     // What came before it may have been all that there was memory for.
     return found ? 0 : read_until(type);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
+#include "client/bridge/fake_daemon.h"
 #include "client/faults/everywhere.h"
 #include "client/file.h"
 
@@ -55,6 +56,7 @@ class SessionWorld : public FaultWorld {
     int tell_stream() const;
 
   private:
+    void note(const Message& message);
     int buffer_flags(uint32_t queue) const;
 
     int lowest_fd_; ///< of what is opened from here on

@@ -51,10 +51,6 @@ void let_be_interrupted() {
 } // namespace
 
 Overseer::Overseer(std::vector<Work> processes, uint64_t seed) : work_(std::move(processes)), seed_(seed) {
-    void* memory =
-        ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    expect(memory != MAP_FAILED, "mmap");
-    progress_ = new (memory) Progress{};
     let_be_interrupted();
     size_t first_thread = 0;
     for (const Work& work : work_) {
@@ -68,21 +64,21 @@ Overseer::~Overseer() {
     for (Process& process : processes_)
         if (process.pid > 0)
             kill(process);
-    ::munmap(progress_, sizeof(Progress));
 }
 
 uint64_t Overseer::calls() const {
     uint64_t sum = 0;
-    for (const auto& calls : progress_->calls)
+    for (const auto& calls : progress_[0].calls)
         sum += calls;
     return sum;
 }
 
 void Overseer::start(Process& process) {
     const uint64_t seed = seed_ + most_threads * started_++;
-    process.pid = start_child([&]() -> int { fuzz(*process.work, *progress_, process.first_thread, seed); });
+    process.pid =
+        start_child([&]() -> int { fuzz(*process.work, progress_[0], process.first_thread, seed); });
     for (size_t i = 0; i < process.work->threads; i++)
-        seen_[process.first_thread + i] = {progress_->calls.at(process.first_thread + i), Clock::now()};
+        seen_[process.first_thread + i] = {progress_[0].calls.at(process.first_thread + i), Clock::now()};
     std::vector<pid_t> all;
     for (const Process& each : processes_)
         if (each.pid > 0)
@@ -109,7 +105,7 @@ void Overseer::interrupt(const Process& process) {
 void Overseer::look_for_stuck_threads(const Process& process) {
     for (size_t i = 0; i < process.work->threads; i++) {
         const size_t thread = process.first_thread + i;
-        const uint64_t calls = progress_->calls.at(thread);
+        const uint64_t calls = progress_[0].calls.at(thread);
         LastSeen& seen = seen_[thread];
         if (calls != seen.calls) {
             seen = {calls, Clock::now()};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/process.h"
+#include "client/shared_array.h"
 #include "progress.h"
 #include "random.h"
 
@@ -36,7 +37,7 @@ class Overseer {
 
     void run(std::chrono::seconds time);
 
-    Progress& progress() { return *progress_; }
+    Progress& progress() { return progress_[0]; }
     uint64_t calls() const;
     uint64_t kills() const { return kills_; }
     /** Threads that did not return from a call, and processes that did not die. */
@@ -62,7 +63,7 @@ class Overseer {
 
     std::vector<Work> work_;
     std::vector<Process> processes_;
-    Progress* progress_;
+    SharedArray<Progress> progress_{1};
     uint64_t seed_;
     uint64_t started_ = 0;
     uint64_t kills_ = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/scenario.h"
+#include "client/shared_array.h"
 
 #include <atomic>
 #include <cstdint>
@@ -32,12 +33,12 @@ class EndlessPlayers {
     /** Has them play their clips to the end and stop; returns how many could not. */
     int finish();
 
-    const Told& told() const { return *told_; }
+    const Told& told() const { return told_[0]; }
     /** The processes. */
     const std::vector<pid_t>& pids() const { return players_; }
 
   private:
-    Told* told_;
+    SharedArray<Told> told_{1};
     std::vector<pid_t> players_;
 };
 

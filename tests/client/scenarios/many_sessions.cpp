@@ -3,14 +3,14 @@
 // told that there are too many.
 #include "client/process.h"
 #include "client/scenario.h"
-#include "shared.h"
+#include "client/shared_array.h"
+#include "waiting_client.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <limits>
 #include <memory>
 #include <thread>
@@ -33,35 +33,21 @@ struct Served {
     std::atomic<uint32_t> wrong;
 };
 
-int play(const Context& context, const Clip& clip, Served& served) {
-    try {
-        StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 2, .timeout_ms = 120000});
-        decoder.on_frame = [&](const DecodedFrame& frame, std::span<const uint8_t>) {
-            served.frames++;
-            if (frame.error || frame.md5 != clip.expected(frame.frame))
-                served.wrong++;
-        };
-        decoder.start();
-        while (!served.enough) {
-            decoder.submit_frames(0, clip.frame_count());
-            decoder.drain();
-            decoder.take_decoded();
-            decoder.begin_again();
-        }
-        return 0;
-    } catch (const std::exception& failure) {
-        std::printf("player: %s\n", failure.what());
-        std::fflush(stdout);
-        return 1;
-    }
+void play(const Context& context, const Clip& clip, Served& served) {
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 2, .timeout_ms = 120000});
+    decoder.on_frame = [&](const DecodedFrame& frame, std::span<const uint8_t>) {
+        served.frames++;
+        if (frame.error || frame.md5 != clip.expected(frame.frame))
+            served.wrong++;
+    };
+    play_until([&] { return served.enough.load(); }, decoder, clip);
 }
 
 class Players {
   public:
     Players(const Context& context, const Clip& clip) : served_(players) {
-        for (long i = 0; i < players; i++)
-            pids_.push_back(
-                start_child([&, i] { return play(context, clip, served_[static_cast<size_t>(i)]); }));
+        for (Served& served : served_)
+            pids_.push_back(start_child("player", [&] { play(context, clip, served); }));
     }
     ~Players() {
         for (const pid_t pid : pids_) {
@@ -120,11 +106,7 @@ class Players {
 
 /** What STREAMON of one more session says. */
 int one_more(const Context& context) {
-    const Device device(context.nodes());
-    Queue output(device, output_queue);
-    device.set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 64, 64);
-    output.allocate(1);
-    return device.stream_on(output_queue);
+    return WaitingClient(context.nodes()).stream_on();
 }
 
 void many_sessions(Context& context) {

@@ -2,10 +2,10 @@
 // What one user may have: files, sessions and memory. Who wants more is told so, and others are not touched.
 #include "client/process.h"
 #include "client/scenario.h"
+#include "waiting_client.h"
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <fcntl.h>
 #include <memory>
 #include <unistd.h>
@@ -20,31 +20,14 @@ constexpr std::chrono::seconds patience(60);
 
 /** Runs @p work as another user; it throws what is wrong. */
 void as_user(uid_t user, const std::function<void()>& work) {
-    const pid_t child = start_child([&] {
-        try {
-            expect(::setresuid(user, user, user) == 0, "setresuid");
-            work();
-            return 0;
-        } catch (const std::exception& failure) {
-            std::printf("user %u: %s\n", user, failure.what());
-            std::fflush(stdout);
-            return 1;
-        }
+    const pid_t child = start_child("user " + std::to_string(user), [&] {
+        expect(::setresuid(user, user, user) == 0, "setresuid");
+        work();
     });
     int status = 0;
     expect(wait_for_end(child, patience, &status), "a user's process does not end");
     expect(status == 0, "what user " + std::to_string(user) + " does goes wrong; see above");
 }
-
-/** An open file that wants to stream. */
-struct Client {
-    explicit Client(const Nodes& nodes) : device(nodes), output(device, output_queue) {
-        device.set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 64, 64);
-        output.allocate(1);
-    }
-    Device device;
-    Queue output;
-};
 
 void clients(Context& context) {
     const long limit = context.number("user-clients", 8);
@@ -73,16 +56,16 @@ void clients(Context& context) {
 void sessions(Context& context) {
     const long limit = context.number("user-sessions", 3);
     const auto stream_all = [&] {
-        std::vector<std::unique_ptr<Client>> streaming;
+        std::vector<std::unique_ptr<WaitingClient>> streaming;
         for (long i = 0; i < limit; i++) {
-            streaming.push_back(std::make_unique<Client>(context.nodes()));
-            expect(streaming.back()->device.stream_on(output_queue) == 0, "STREAMON");
+            streaming.push_back(std::make_unique<WaitingClient>(context.nodes()));
+            expect(streaming.back()->stream_on() == 0, "STREAMON");
         }
-        const Client more(context.nodes());
-        const int refused = more.device.stream_on(output_queue);
+        const WaitingClient more(context.nodes());
+        const int refused = more.stream_on();
         expect(refused == -EDQUOT, "STREAMON says " + std::to_string(refused));
-        expect(streaming.back()->device.stream_off(output_queue) == 0, "STREAMOFF");
-        expect(more.device.stream_on(output_queue) == 0, "no session in the place of another");
+        expect(streaming.back()->stream_off() == 0, "STREAMOFF");
+        expect(more.stream_on() == 0, "no session in the place of another");
     };
     stream_all(); // as root, to whom the same applies
     as_user(greedy, stream_all);
@@ -91,14 +74,14 @@ void sessions(Context& context) {
 /** At the same time: one has all that she may, and another is served. */
 void sessions_of_others(Context& context) {
     const long limit = context.number("user-sessions", 3);
-    std::vector<std::unique_ptr<Client>> mine;
+    std::vector<std::unique_ptr<WaitingClient>> mine;
     for (long i = 0; i < limit; i++) {
-        mine.push_back(std::make_unique<Client>(context.nodes()));
-        expect(mine.back()->device.stream_on(output_queue) == 0, "STREAMON");
+        mine.push_back(std::make_unique<WaitingClient>(context.nodes()));
+        expect(mine.back()->stream_on() == 0, "STREAMON");
     }
     as_user(modest, [&] {
-        const Client client(context.nodes());
-        const int result = client.device.stream_on(output_queue);
+        const WaitingClient client(context.nodes());
+        const int result = client.stream_on();
         expect(result == 0, "STREAMON of another user says " + std::to_string(result));
     });
 }

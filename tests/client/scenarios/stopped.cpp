@@ -4,13 +4,12 @@
 // right.
 #include "client/process.h"
 #include "client/scenario.h"
-#include "shared.h"
+#include "client/shared_array.h"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <random>
 #include <thread>
 
@@ -36,34 +35,20 @@ struct Answers {
     float latency_ms[most_answers];
 };
 
-int play(const Context& context, const Clip& clip, Answers& answers) {
-    try {
-        // One request at a time: each has the whole time that is configured, from when it is queued.
-        StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1, .timeout_ms = 60000});
-        decoder.on_frame = [&](const DecodedFrame& frame, std::span<const uint8_t>) {
-            const uint32_t at = answers.count;
-            if (at < most_answers) {
-                answers.latency_ms[at] = static_cast<float>(frame.latency_ms);
-                answers.count = at + 1;
-            }
-            answers.errors += frame.error ? 1 : 0;
-            if (!frame.error && clip.stream.frames[frame.frame].is_idr &&
-                frame.md5 == clip.expected(frame.frame))
-                answers.key_frames++;
-        };
-        decoder.start();
-        while (!answers.enough) {
-            decoder.submit_frames(0, clip.frame_count());
-            decoder.drain();
-            decoder.take_decoded();
-            decoder.begin_again();
+void play(const Context& context, const Clip& clip, Answers& answers) {
+    // One request at a time: each has the whole time that is configured, from when it is queued.
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1, .timeout_ms = 60000});
+    decoder.on_frame = [&](const DecodedFrame& frame, std::span<const uint8_t>) {
+        const uint32_t at = answers.count;
+        if (at < most_answers) {
+            answers.latency_ms[at] = static_cast<float>(frame.latency_ms);
+            answers.count = at + 1;
         }
-        return 0;
-    } catch (const std::exception& failure) {
-        std::printf("client: %s\n", failure.what());
-        std::fflush(stdout);
-        return 1;
-    }
+        answers.errors += frame.error ? 1 : 0;
+        if (!frame.error && clip.stream.frames[frame.frame].is_idr && frame.md5 == clip.expected(frame.frame))
+            answers.key_frames++;
+    };
+    play_until([&] { return answers.enough.load(); }, decoder, clip);
 }
 
 /** Stops one of the processes of that name for a while; false: there is none. */
@@ -117,8 +102,8 @@ void stopped(Context& context) {
     const Clip clip = context.clip("tiny");
     SharedArray<Answers> answers(clients);
     std::vector<pid_t> pids;
-    for (size_t i = 0; i < clients; i++)
-        pids.push_back(start_child([&, i] { return play(context, clip, answers[i]); }));
+    for (Answers& one : answers)
+        pids.push_back(start_child("client", [&] { play(context, clip, one); }));
     expect(recovered(answers), "not every client is served");
 
     std::mt19937 random(static_cast<unsigned>(context.number("seed", 1)));

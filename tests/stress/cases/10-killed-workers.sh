@@ -11,11 +11,7 @@
 
 check module_loads load_module || exit 1
 # Sessions whose workers die all the time are what is wanted here.
-printf '[Sessions]\nJobTimeoutMs=20000\nFrameDeadlineMs=15000\nWorkerDeaths=1000\n' >/tmp/deaths.conf
-start_daemon --config=/tmp/deaths.conf || {
-	result daemon_starts 0 - 1 fail "see $DAEMON_LOG"
-	exit 1
-}
+start_daemon_with JobTimeoutMs=20000 FrameDeadlineMs=15000 WorkerDeaths=1000 || exit 1
 warm_up
 remember "$DAEMON_PID"
 run_scenarios --kills "$KILLS" --players 8 --seed "$SEED" killed_workers

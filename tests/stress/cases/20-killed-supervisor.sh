@@ -10,8 +10,8 @@
 . /src/tests/stress/lib/leftovers.sh
 
 check module_loads load_module || exit 1
-printf '[Sessions]\nJobTimeoutMs=20000\nFrameDeadlineMs=15000\n' >/tmp/patient.conf
-python3 /src/tests/uml/lib/service_manager.py "$DAEMON" --config=/tmp/patient.conf >>"$DAEMON_LOG" 2>&1 &
+write_sessions_conf JobTimeoutMs=20000 FrameDeadlineMs=15000
+python3 /src/tests/uml/lib/service_manager.py "$DAEMON" --config="$SESSIONS_CONF" >>"$DAEMON_LOG" 2>&1 &
 manager=$!
 wait_for daemon_serves 20
 equal service_starts "$?" 0 status || exit 1

@@ -11,11 +11,7 @@
 . /src/tests/stress/lib/leftovers.sh
 
 check module_loads load_module || exit 1
-printf '[Sessions]\nJobTimeoutMs=1900\nFrameDeadlineMs=1700\nWorkerDeaths=1000\n' >/tmp/strict.conf
-start_daemon --config=/tmp/strict.conf || {
-	result daemon_starts 0 - 1 fail "see $DAEMON_LOG"
-	exit 1
-}
+start_daemon_with JobTimeoutMs=1900 FrameDeadlineMs=1700 WorkerDeaths=1000 || exit 1
 warm_up
 remember "$DAEMON_PID"
 run_scenarios --deadline-ms 1900 --rounds "${ROUNDS:-60}" --seed "$SEED" stopped

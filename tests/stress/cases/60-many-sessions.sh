@@ -12,11 +12,7 @@
 
 # One user may have them all here: the limit for all is what is looked at.
 check module_loads load_module user_sessions="$SESSIONS" || exit 1
-printf '[Sessions]\nMaxSessions=%s\nJobTimeoutMs=60000\nFrameDeadlineMs=50000\n' "$SESSIONS" >/tmp/many.conf
-start_daemon --config=/tmp/many.conf || {
-	result daemon_starts 0 - 1 fail "see $DAEMON_LOG"
-	exit 1
-}
+start_daemon_with MaxSessions="$SESSIONS" JobTimeoutMs=60000 FrameDeadlineMs=50000 || exit 1
 warm_up
 remember "$DAEMON_PID"
 run_scenarios --sessions "$SESSIONS" many_sessions

@@ -10,11 +10,7 @@
 
 check module_loads load_module || exit 1
 # Two sessions whose workers die all the time are what is wanted here.
-printf '[Sessions]\nJobTimeoutMs=20000\nFrameDeadlineMs=15000\nWorkerDeaths=1000\n' >/tmp/deaths.conf
-start_daemon --config=/tmp/deaths.conf || {
-	result daemon_starts 0 - 1 fail "see $DAEMON_LOG"
-	exit 1
-}
+start_daemon_with JobTimeoutMs=20000 FrameDeadlineMs=15000 WorkerDeaths=1000 || exit 1
 run_scenarios --kills "${KILLS:-40}" --seed "${SEED:-1}" killed_workers
 # A job is lost when it loses two workers; what refers to it then is in error.
 note "jobs whose second worker was killed, too: $(cat "$(module_attribute counters/error_worker_died)")"

@@ -18,8 +18,8 @@ start_service() {
 }
 
 check module_loads load_module || exit 1
-printf '[Sessions]\nJobTimeoutMs=20000\nFrameDeadlineMs=15000\n' >/tmp/patient.conf
-start_service /tmp/patient.conf
+write_sessions_conf JobTimeoutMs=20000 FrameDeadlineMs=15000
+start_service "$SESSIONS_CONF"
 equal service_starts "$?" 0 status || exit 1
 run_scenarios --restarts "${RESTARTS:-40}" --seed "${SEED:-1}" restarted_daemon
 

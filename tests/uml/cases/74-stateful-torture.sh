@@ -28,7 +28,7 @@ for ((round = 0; round < ${ROUNDS:-25}; round++)); do
 	3) kill -SEGV "$worker" 2>/dev/null ;;
 	4)
 		stop_daemon KILL
-		start_daemon --config=/tmp/patient.conf >/dev/null || result daemon_restarts "$round" round - fail
+		start_daemon --config="$SESSIONS_CONF" >/dev/null || result daemon_restarts "$round" round - fail
 		;;
 	esac
 done

@@ -5,7 +5,6 @@
 # reported, nothing leaks, and decoding goes on as if nothing had been.
 # boot: separate
 # timeout: 900
-# left-out: not green from end to end yet, see docs/testing.md; run it by CASES=
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh

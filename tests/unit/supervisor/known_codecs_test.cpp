@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/known_codecs.h"
 
+#include "supervisor/runtime_file.h"
+
 #include "daedalus/protocol.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +29,8 @@ class KnownCodecsTest : public testing::Test {
     /// The worker becomes one that can decode this.
     void write_worker(const std::string& said) const {
         const std::filesystem::path draft = directory_ / "draft";
-        std::ofstream(draft) << "#!/bin/sh\necho x >>" << (directory_ / "asked").string() << "\n" << said << "\n";
+        std::ofstream(draft) << "#!/bin/sh\necho x >>" << (directory_ / "asked").string() << "\n"
+                             << said << "\n";
         std::filesystem::permissions(draft, std::filesystem::perms::owner_all);
         std::filesystem::rename(draft, worker_);
     }
@@ -74,7 +77,7 @@ TEST_F(KnownCodecsTest, ItIsAskedAnewWhenLibrariesHaveChanged) {
 TEST_F(KnownCodecsTest, ItIsAskedAnewAfterAnEndThatWasAskedFor) {
     write_worker("echo codec h264");
     EXPECT_EQ(recall(), h264);
-    forget_codecs(file_);
+    forget_file(file_);
     EXPECT_EQ(recall(), h264);
     EXPECT_EQ(times_asked(), 2U);
 }

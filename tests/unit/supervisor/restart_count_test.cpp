@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/restart_count.h"
 
+#include "supervisor/runtime_file.h"
+
 #include <gtest/gtest.h>
 
 #include <unistd.h>
@@ -27,7 +29,7 @@ class RestartCountTest : public testing::Test {
 };
 
 TEST_F(RestartCountTest, CountsEveryStartButTheFirst) {
-    const auto file = restart_count_file();
+    const auto file = runtime_file(restart_count_name);
     ASSERT_EQ(file, directory_ / "restarts");
     EXPECT_EQ(count_restart(*file), 0U);
     EXPECT_EQ(count_restart(*file), 1U);
@@ -35,10 +37,10 @@ TEST_F(RestartCountTest, CountsEveryStartButTheFirst) {
 }
 
 TEST_F(RestartCountTest, BeginsAnewAfterAnEndThatWasAskedFor) {
-    const auto file = restart_count_file();
+    const auto file = runtime_file(restart_count_name);
     (void)count_restart(*file);
     EXPECT_EQ(count_restart(*file), 1U);
-    forget_restarts(*file);
+    forget_file(file);
     EXPECT_EQ(count_restart(*file), 0U);
 }
 
@@ -50,11 +52,11 @@ TEST_F(RestartCountTest, AnEmptyFileWasLeftByAStart) {
 TEST_F(RestartCountTest, IsNotKnownWithoutARuntimeDirectory) {
     EXPECT_EQ(count_restart(directory_ / "none" / "restarts"), std::nullopt);
     setenv("RUNTIME_DIRECTORY", "/run/one:/run/two", 1);
-    EXPECT_EQ(restart_count_file(), "/run/one/restarts");
+    EXPECT_EQ(runtime_file(restart_count_name), "/run/one/restarts");
     setenv("RUNTIME_DIRECTORY", "", 1);
-    EXPECT_EQ(restart_count_file(), std::nullopt);
+    EXPECT_EQ(runtime_file(restart_count_name), std::nullopt);
     unsetenv("RUNTIME_DIRECTORY");
-    EXPECT_EQ(restart_count_file(), std::nullopt);
+    EXPECT_EQ(runtime_file(restart_count_name), std::nullopt);
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
-#include "client/failure.h"
+#include "failure.h"
 
 #include <cstddef>
 #include <new>
