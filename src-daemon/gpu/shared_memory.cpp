@@ -5,13 +5,19 @@
 #include <linux/dma-buf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <utility>
 
 namespace daedalus::gpu {
 namespace {
 
-constexpr std::size_t page = 4096;
+/// Whole pages, which are of 4 or of 16 KiB on the same machine, by its kernel: both the heap and the import
+/// of a process's memory deal in them.
+std::size_t whole_pages(std::size_t bytes) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    return (bytes + page - 1) / page * page;
+}
 
 /// Begins or ends the CPU's writing. Only writing: that the GPU reads makes nothing in the CPU's caches
 /// stale.
@@ -48,7 +54,7 @@ util::Result<void> SharedMemory::map(std::size_t bytes, int fd) {
 
 util::Result<SharedMemory> SharedMemory::make(const std::shared_ptr<Device>& device, const DmaHeap* heap,
                                               std::size_t bytes) {
-    const std::size_t whole = (bytes + page - 1) / page * page;
+    const std::size_t whole = whole_pages(bytes);
     SharedMemory memory;
     if (heap && device->sharing().dma_buf) {
         auto fd = heap->allocate(whole);
