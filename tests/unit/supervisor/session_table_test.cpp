@@ -79,6 +79,32 @@ TEST_F(SessionTableTest, JournalCanBeLeftOut) {
     EXPECT_FALSE(find(1)->journal);
 }
 
+/// Whatever a worker died of, it may have been the GPU: this session's next ones are told to do without,
+/// another's are not.
+TEST_F(SessionTableTest, NextWorkerDoesWithoutTheGpu) {
+    const std::string words = config_.worker + ".words";
+    // What comes with the session's fd, as a number a line.
+    worker_is("dd bs=1 count=1 <&3 2>&- | od -An -tu1 >>" + words + "\nexec sleep 100\n");
+    const auto greetings = [&] {
+        std::vector<unsigned> read;
+        std::ifstream file(words);
+        for (unsigned word = 0; file >> word;)
+            read.push_back(word);
+        return read;
+    };
+    const auto plain = std::to_integer<unsigned>(config::greeting_plain);
+    const auto without_gpu = std::to_integer<unsigned>(config::greeting_without_gpu);
+    util::UniqueFd first = offer(1);
+    EXPECT_TRUE(run_until([&] { return greetings() == std::vector{plain}; }));
+    find(1)->worker->process.kill(SIGKILL);
+    ASSERT_TRUE(run_until([&] { return !find(1)->worker; }));
+    util::UniqueFd second = offer(1);
+    EXPECT_TRUE(run_until([&] { return greetings() == std::vector{plain, without_gpu}; }));
+    util::UniqueFd other = offer(2);
+    EXPECT_TRUE(run_until([&] { return greetings() == std::vector{plain, without_gpu, plain}; }));
+    unlink(words.c_str());
+}
+
 /// The session is offered again before the worker can be reaped: not one that is stuck.
 TEST_F(SessionTableTest, DeadWorkerIsNotTakenForAStuckOne) {
     logged.clear();
