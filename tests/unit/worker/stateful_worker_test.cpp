@@ -59,6 +59,7 @@ TEST_P(StatefulWorker, ShowsPicturesInDisplayOrder) {
     ASSERT_EQ(watcher.streams.size(), 1U);
     EXPECT_EQ(watcher.streams[0].width, Watcher::width);
     EXPECT_EQ(watcher.streams[0].bit_depth, 8U);
+    EXPECT_EQ(watcher.statistics().profile, "High");
     // Every input's timestamp comes back once, that of key frames with the flag.
     std::vector<std::uint64_t> stamps;
     for (const Shown& picture : watcher.shown)
@@ -202,6 +203,7 @@ TEST_P(StatefulWorker, ShowsMpeg4InDisplayOrder) {
         watcher.input(frame, 0);
     watcher.take_until_completed(watcher.drain());
     expect_frames(clip, watcher.shown);
+    EXPECT_EQ(watcher.statistics().profile, "Advanced Simple Profile");
 }
 
 TEST_P(StatefulWorker, ShowsEachMpeg4PictureOfAClientThatWaitsForIt) {
