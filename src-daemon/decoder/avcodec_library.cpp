@@ -28,6 +28,7 @@ util::Result<void> resolve_avcodec(const SharedLibrary& library, AvcodecLibrary&
         {table.receive_frame, "avcodec_receive_frame"},
         {table.flush_buffers, "avcodec_flush_buffers"},
         {table.align_dimensions, "avcodec_align_dimensions2"},
+        {table.profile_name, "avcodec_profile_name"},
         {table.packet_alloc, "av_packet_alloc"},
         {table.packet_free, "av_packet_free"},
         {table.packet_unref, "av_packet_unref"},

@@ -28,6 +28,7 @@ struct AvcodecLibrary {
     decltype(::avcodec_receive_frame)* receive_frame = nullptr;
     decltype(::avcodec_flush_buffers)* flush_buffers = nullptr;
     decltype(::avcodec_align_dimensions2)* align_dimensions = nullptr;
+    decltype(::avcodec_profile_name)* profile_name = nullptr;
     decltype(::av_packet_alloc)* packet_alloc = nullptr;
     decltype(::av_packet_free)* packet_free = nullptr;
     decltype(::av_packet_unref)* packet_unref = nullptr;

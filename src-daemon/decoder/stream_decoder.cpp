@@ -142,6 +142,11 @@ StreamDecoder::~StreamDecoder() {
     library_.packet_free(&packet_);
 }
 
+std::string_view StreamDecoder::profile() const {
+    const char* name = library_.profile_name(context_->codec_id, context_->profile);
+    return name ? std::string_view(name) : std::string_view();
+}
+
 unsigned StreamDecoder::threads() const {
     return static_cast<unsigned>(std::max(context_->thread_count, 1));
 }

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace daedalus::decoder {
@@ -53,6 +54,9 @@ class StreamDecoder {
     /// What the stream is as far as its headers tell: known before a picture comes out of reordering, once
     /// nothing is held back. What a picture says may be better.
     [[nodiscard]] std::optional<daedalus_stream> stream() const;
+
+    /// What libavcodec calls the profile of what it decodes ("High"); empty if it does not say. Never freed.
+    [[nodiscard]] std::string_view profile() const;
 
     /// Nothing more will be sent: receive() now returns every picture there is. flush() before going on.
     void drain();

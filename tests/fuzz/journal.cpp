@@ -3,11 +3,9 @@
 // Input: a byte with the codec, then steps; see the switch.
 #include "replay/journal.h"
 #include "bridge/message_parser.h"
+#include "fuzz/journal_file.h"
 #include "fuzz/request_input.h"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -16,10 +14,7 @@ namespace {
 using namespace daedalus;
 using fuzz::require;
 
-// Of journal_memory.cpp: where the ring begins, and how long the one is that these inputs are for.
-constexpr std::size_t ring_offset = 65536;
-constexpr std::size_t ring_size = 65536;
-constexpr std::size_t header_cells = 4;
+constexpr std::size_t ring_size = fuzz::JournalFile::ring_size;
 
 enum class Step : std::uint8_t {
     write_header,
@@ -34,24 +29,16 @@ enum class Step : std::uint8_t {
 
 class Journals {
   public:
-    explicit Journals(daedalus_codec codec) : codec_(codec) {
-        auto memory = replay::JournalMemory::create(ring_size);
-        require(memory.has_value());
-        memory_ = std::move(*memory);
-        start();
-    }
+    explicit Journals(daedalus_codec codec) : codec_(codec) { start(); }
 
     void run(fuzz::FuzzInput& input) {
         switch (static_cast<Step>(input.take<std::uint8_t>() % static_cast<std::uint8_t>(Step::count))) {
         case Step::write_header:
-            write(input.take<std::uint8_t>() % header_cells * sizeof(std::uint64_t), input.bytes(8));
+            file_.write_header(input);
             break;
-        case Step::write_ring: {
-            const std::size_t offset = input.take<std::uint16_t>();
-            const auto bytes = input.bytes(input.take<std::uint8_t>());
-            write(ring_offset + offset, bytes.first(std::min(bytes.size(), ring_size - offset)));
+        case Step::write_ring:
+            file_.write_ring(input);
             break;
-        }
         case Step::next_worker:
             codec_ = static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT);
             start();
@@ -86,15 +73,8 @@ class Journals {
     /// The next worker of the session, of whatever it finds.
     void start() {
         journal_.reset();
-        auto mapped = replay::JournalMemory::map(memory_);
-        require(mapped.has_value());
-        journal_.emplace(std::move(*mapped));
+        journal_.emplace(file_.map());
         journal_->open(codec_);
-    }
-
-    void write(std::size_t offset, std::span<const std::uint8_t> bytes) const {
-        require(pwrite(memory_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)) ==
-                static_cast<ssize_t>(bytes.size()));
     }
 
     void read_before(std::uint64_t cookie) {
@@ -115,7 +95,7 @@ class Journals {
     }
 
     daedalus_codec codec_;
-    util::UniqueFd memory_;
+    fuzz::JournalFile file_;
     std::optional<replay::Journal> journal_;
 };
 

@@ -9,11 +9,14 @@ namespace daedalus::client {
 
 namespace {
 
-constexpr std::chrono::seconds patience(60);
+constexpr std::chrono::seconds patience(90);
+/// More than twice the JobTimeoutMs of the cases that use this: by then the kernel has given a request up, and
+/// it counts as lost.
+constexpr int timeout_ms = 45000;
 
 void play(const Context& context, const Clip& clip, Told& told) {
     while (!told.enough) {
-        StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 2, .timeout_ms = 25000});
+        StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 2, .timeout_ms = timeout_ms});
         decoder.start();
         decoder.submit_frames(0, clip.frame_count());
         decoder.drain();
