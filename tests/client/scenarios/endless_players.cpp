@@ -10,8 +10,8 @@ namespace daedalus::client {
 namespace {
 
 constexpr std::chrono::seconds patience(90);
-/// More than twice the JobTimeoutMs of the cases that use this: by then the kernel has given a request up, and
-/// it counts as lost.
+/// More than twice the JobTimeoutMs of the cases that use this: by then the kernel has given a request up,
+/// and it counts as lost.
 constexpr int timeout_ms = 45000;
 
 void play(const Context& context, const Clip& clip, Told& told) {

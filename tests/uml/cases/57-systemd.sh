@@ -25,7 +25,7 @@ boot_systemd() {
 		printf '[Unit]\nDescription=Done\n' >"/run/systemd/system/$unit"
 	done
 	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
-	container=test unshare --pid --fork --kill-child=KILL --mount --mount-proc --propagation slave -- \
+	container="test" unshare --pid --fork --kill-child=KILL --mount --mount-proc --propagation slave -- \
 		/usr/lib/systemd/systemd --system --unit=bare.target --log-target=kmsg </dev/null &
 	wait_for 'manager is-active bare.target' 60
 }
