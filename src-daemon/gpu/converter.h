@@ -55,6 +55,9 @@ class Converter {
     /// is none.
     util::Result<std::shared_ptr<SourceBlocks>> make_blocks(const BlockPlan& plan);
 
+    /// Goes without them again.
+    void forget_blocks() { blocks_.reset(); }
+
     /// For a client's buffer of one memory plane, which is mapped at `memory` for as long as the target lives
     /// and is the dma-buf `fd`. An error says why the GPU can't reach it.
     util::Result<std::unique_ptr<Target>> make_target(std::span<std::uint8_t> memory, util::UniqueFd fd);

@@ -29,6 +29,7 @@ util::Result<std::unique_ptr<Converter>> open(const Options& options) {
         return converter;
     }
     const auto comparison = compare(**converter, {});
+    (*converter)->forget_blocks();
     if (!comparison)
         return std::unexpected(comparison.error());
     const std::string& name = (*converter)->device()->info().name;

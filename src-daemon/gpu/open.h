@@ -21,7 +21,8 @@ struct Options {
 };
 
 /// A converter that has been tried out, picture by picture, against the CPU. Takes some milliseconds, more
-/// where a driver compiles. Errors say why there is none; nothing is wrong with the machine then.
+/// where a driver compiles. Errors say why there is none; nothing is wrong with the machine then, unless it
+/// is ETIMEDOUT: see Pass::run().
 [[nodiscard]] util::Result<std::unique_ptr<Converter>> open(const Options& options);
 
 } // namespace daedalus::gpu

@@ -6,8 +6,8 @@
 
 #include <linux/videodev2.h>
 
-#include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace daedalus::worker {
 namespace {
@@ -21,20 +21,22 @@ void keep_to_the_driver() {
 
 } // namespace
 
-Gpu Gpu::open(const gpu::Options& options) {
+util::Result<Gpu> Gpu::open(const gpu::Options& options) {
     keep_to_the_driver();
-    const std::vector<int> before = sandbox::open_descriptors();
     Gpu gpu;
     gpu.may_copy_ = options.may_copy && !options.only_if_it_pays;
-    auto opened = gpu::open(options);
+    util::Result<std::unique_ptr<gpu::Converter>> opened;
+    gpu.descriptors_ = sandbox::opened_by([&] { opened = gpu::open(options); });
+    if (!opened && opened.error().code == std::errc::timed_out)
+        return std::unexpected(std::move(opened.error()));
     if (!opened) {
+        gpu.descriptors_.clear();
         // Nothing is wrong with a machine that has none, if nobody insists.
         util::log(options.only_if_it_pays ? util::LogLevel::info : util::LogLevel::warning,
                   "the CPU writes pictures, no GPU does: %s", opened.error().message.c_str());
         return gpu;
     }
     gpu.converter_ = std::move(*opened);
-    std::ranges::set_difference(sandbox::open_descriptors(), before, std::back_inserter(gpu.descriptors_));
     util::log(util::LogLevel::debug, "the GPU %s writes pictures",
               gpu.converter_->device()->info().name.c_str());
     return gpu;
@@ -55,8 +57,11 @@ std::shared_ptr<decoder::PictureBlocks> Gpu::make_blocks(const bridge::FormatMes
     if (format.kind == DAEDALUS_SESSION_STATEFUL ||
         (wanted != V4L2_PIX_FMT_NV12 && wanted != V4L2_PIX_FMT_P010))
         return nullptr;
-    auto blocks = converter_->make_blocks(
-        gpu::plan_blocks(format.coded_width, format.coded_height, wanted == V4L2_PIX_FMT_P010 ? 2 : 1));
+    const gpu::BlockPlan plan =
+        gpu::plan_blocks(format.coded_width, format.coded_height, wanted == V4L2_PIX_FMT_P010 ? 2 : 1);
+    util::Result<std::shared_ptr<gpu::SourceBlocks>> blocks;
+    const std::vector<int> theirs = sandbox::opened_by([&] { blocks = converter_->make_blocks(plan); });
+    descriptors_.insert(descriptors_.end(), theirs.begin(), theirs.end());
     if (!blocks) {
         util::log(util::LogLevel::info, "the GPU can't read pictures where they are decoded: %s",
                   blocks.error().message.c_str());

@@ -81,10 +81,14 @@ util::Result<void> bind_life_to(int socket) {
 int serve(const config::WorkerOptions& options) {
     worker::load_libraries();
     worker::Gpu gpu;
-    if (options.gpu_mode != config::GpuMode::off)
-        gpu = worker::Gpu::open({.device = {.wanted = options.gpu_device},
-                                 .only_if_it_pays = options.gpu_mode == config::GpuMode::automatic,
-                                 .may_copy = options.gpu_mode == config::GpuMode::on});
+    if (options.gpu_mode != config::GpuMode::off) {
+        auto opened = worker::Gpu::open({.device = {.wanted = options.gpu_device},
+                                         .only_if_it_pays = options.gpu_mode == config::GpuMode::automatic,
+                                         .may_copy = options.gpu_mode == config::GpuMode::on});
+        if (!opened)
+            return failed(opened.error());
+        gpu = std::move(*opened);
+    }
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
     util::UniqueFd socket(config::worker_socket_fd);
@@ -96,8 +100,6 @@ int serve(const config::WorkerOptions& options) {
         return failed(session_fd.error());
     if (!*session_fd)
         return failed({{}, "the supervisor sent no session"});
-    if (greeting == config::greeting_without_gpu)
-        gpu.close();
     std::optional<replay::JournalMemory> journal = receive_journal(socket);
     if (auto bound = bind_life_to(socket.get()); !bound)
         return failed(bound.error());

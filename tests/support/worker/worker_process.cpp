@@ -53,7 +53,13 @@ int serve(util::UniqueFd socket, const WorkerProcess::Options& options,
     if (auto closed = sandbox::close_all_but({socket.get()}); !closed)
         return failed(closed.error());
     worker::load_libraries();
-    worker::Gpu gpu = options.gpu ? worker::Gpu::open(*options.gpu) : worker::Gpu();
+    worker::Gpu gpu;
+    if (options.gpu) {
+        auto opened = worker::Gpu::open(*options.gpu);
+        if (!opened)
+            return failed(opened.error());
+        gpu = std::move(*opened);
+    }
     decoder::DecoderOptions decoder_options = options.decoder;
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
