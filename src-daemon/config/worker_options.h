@@ -34,12 +34,8 @@ struct WorkerOptions {
 };
 
 /// File descriptors that a worker inherits.
-inline constexpr int worker_socket_fd = 3; ///< the session's fd comes over it, with one of these bytes
+inline constexpr int worker_socket_fd = 3; ///< the session's fd comes over it, with one byte
 inline constexpr int worker_statistics_fd = 4;
-
-/// What goes with the session's fd.
-inline constexpr std::byte greeting_plain{0};
-inline constexpr std::byte greeting_without_gpu{1}; ///< whatever the options say
 
 /// The options as command-line arguments ("--threads=4" and so on).
 [[nodiscard]] std::vector<std::string> to_arguments(const WorkerOptions& worker);

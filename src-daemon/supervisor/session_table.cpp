@@ -202,15 +202,14 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
         } else
             util::log(session.log_context(), util::LogLevel::warning, "%s", made.error().message.c_str());
     }
-    auto idle = launcher_.take();
+    auto idle = session.without_gpu ? launcher_.take_without_gpu() : launcher_.take();
     if (!idle)
         return std::unexpected(idle.error());
     auto watch = watch_fd(event_, idle->process.poll_fd(), EPOLLIN, on_worker_exit, &session);
     if (!watch)
         return std::unexpected(watch.error());
     // A worker that has ended already takes nothing, which its exit will tell.
-    const std::byte greeting = session.without_gpu ? config::greeting_without_gpu : config::greeting_plain;
-    if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get(), greeting);
+    if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get());
         !handed_over && handed_over.error().code != std::errc::broken_pipe)
         return std::unexpected(handed_over.error());
     return Worker{std::move(idle->process), std::move(idle->page), std::move(idle->socket),

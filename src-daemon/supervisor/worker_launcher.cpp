@@ -21,14 +21,14 @@ bool has_ended(const IdleWorker& worker) {
 
 } // namespace
 
-util::Result<void> IdleWorker::hand_over(int session_fd, int journal_fd, std::byte greeting) const {
-    if (auto sent = util::send_with_fd(socket.get(), std::span(&greeting, 1), session_fd); !sent)
-        return sent;
+util::Result<void> IdleWorker::hand_over(int session_fd, int journal_fd) const {
     constexpr std::byte word{0};
+    if (auto sent = util::send_with_fd(socket.get(), std::span(&word, 1), session_fd); !sent)
+        return sent;
     return util::send_with_fd(socket.get(), std::span(&word, 1), journal_fd);
 }
 
-util::Result<IdleWorker> WorkerLauncher::start() {
+util::Result<IdleWorker> WorkerLauncher::start(const config::WorkerOptions& options) {
     auto page = statistics::WorkerPage::create();
     if (!page)
         return std::unexpected(page.error());
@@ -38,7 +38,7 @@ util::Result<IdleWorker> WorkerLauncher::start() {
     util::UniqueFd ours(ends[0]);
     const util::UniqueFd theirs(ends[1]);
     auto process = ChildProcess::start(
-        config_.worker, config::to_arguments(config_.worker_options),
+        config_.worker, config::to_arguments(options),
         {{theirs.get(), config::worker_socket_fd}, {page->fd(), config::worker_statistics_fd}});
     if (!process)
         return std::unexpected(process.error());
@@ -52,13 +52,21 @@ util::Result<IdleWorker> WorkerLauncher::take() {
     auto spare = std::exchange(spare_, std::nullopt);
     if (spare && !has_ended(*spare))
         return std::move(*spare);
-    return start();
+    return start(config_.worker_options);
+}
+
+util::Result<IdleWorker> WorkerLauncher::take_without_gpu() {
+    config::WorkerOptions options = config_.worker_options;
+    if (options.gpu_mode == config::GpuMode::off)
+        return take();
+    options.gpu_mode = config::GpuMode::off;
+    return start(options);
 }
 
 void WorkerLauncher::prepare() {
     if (spare_)
         return;
-    if (auto worker = start(); worker)
+    if (auto worker = start(config_.worker_options); worker)
         spare_ = std::move(*worker);
 }
 

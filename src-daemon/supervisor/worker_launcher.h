@@ -10,7 +10,6 @@
 #include "util/error.h"
 #include "util/unique_fd.h"
 
-#include <cstddef>
 #include <optional>
 
 namespace daedalus::supervisor {
@@ -21,10 +20,9 @@ struct IdleWorker {
     statistics::WorkerPage page;
     util::UniqueFd socket; ///< for the session's fd; the worker dies when all copies of it are closed
 
-    /// Gives it its session, the session's journal unless that is -1, and a word of config::greeting_*. The
-    /// worker has the fds as soon as this returns, whenever it gets round to read them; the caller closes its
-    /// own copy of the session's.
-    [[nodiscard]] util::Result<void> hand_over(int session_fd, int journal_fd, std::byte greeting) const;
+    /// Gives it its session, and the session's journal unless that is -1. The worker has the fds as soon as
+    /// this returns, whenever it gets round to read them; the caller closes its own copy of the session's.
+    [[nodiscard]] util::Result<void> hand_over(int session_fd, int journal_fd) const;
 };
 
 class WorkerLauncher {
@@ -36,6 +34,10 @@ class WorkerLauncher {
     /// does not compete with the first pictures of this one.
     util::Result<IdleWorker> take();
 
+    /// One that leaves the GPU alone, whatever the configuration says. Where a GPU is wanted it is the first
+    /// thing that a worker turns to, so the spare will not do.
+    util::Result<IdleWorker> take_without_gpu();
+
     /// Starts the spare worker if there is none. That it fails shows when a session needs one.
     void prepare();
 
@@ -45,7 +47,7 @@ class WorkerLauncher {
   private:
     static int on_refill(sd_event_source* source, std::uint64_t usec, void* user);
 
-    util::Result<IdleWorker> start();
+    util::Result<IdleWorker> start(const config::WorkerOptions& options);
 
     sd_event* event_;
     const config::Config& config_;
