@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "gpu/converter.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -90,9 +92,9 @@ util::Result<std::unique_ptr<Target>> Converter::make_target(std::span<std::uint
     std::string reason;
     if (!imported) {
         reason = imported.error().message;
-        // Where dma-bufs are unknown, memory is memory.
-        const std::size_t whole = round_up(memory.size(), device_->sharing().host_alignment);
-        imported = Buffer::import_host(device_, {memory.data(), whole});
+        // Where dma-bufs are unknown, memory is memory; mappings are of whole pages, and no more.
+        const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+        imported = Buffer::import_host(device_, {memory.data(), round_up(memory.size(), page)});
     }
     if (imported)
         return std::make_unique<Target>(std::move(*imported), false);

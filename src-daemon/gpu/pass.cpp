@@ -250,13 +250,23 @@ util::Result<void> Pass::run(const Buffer& source, const Buffer& target, const G
     submit.pCommandBuffers = &commands_;
     if (const VkResult result = api.QueueSubmit(device_->queue(), 1, &submit, fence_); result != VK_SUCCESS)
         return vulkan_error("the GPU takes no work", result);
+    return wait();
+}
+
+util::Result<void> Pass::wait() {
+    const VulkanApi& api = device_->api();
+    const auto begun = std::chrono::steady_clock::now();
     const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(patience_).count();
     VkResult result =
         api.WaitForFences(device_->handle(), 1, &fence_, VK_TRUE, static_cast<std::uint64_t>(longest));
-    if (result == VK_TIMEOUT) {
+    if (result != VK_SUCCESS && result != VK_ERROR_DEVICE_LOST) {
         device_->abandon();
-        return util::fail(ETIMEDOUT, "the GPU does not answer");
+        return util::fail(ETIMEDOUT, result == VK_TIMEOUT
+                                         ? "the GPU does not answer"
+                                         : vulkan_error("cannot wait for the GPU", result).error().message);
     }
+    if (result == VK_SUCCESS && std::chrono::steady_clock::now() - begun > patience_ * 2 / 3)
+        return util::fail(ENODEV, "the GPU took so long for a picture that its driver may have given up");
     if (result == VK_SUCCESS)
         result = api.ResetFences(device_->handle(), 1, &fence_);
     if (result != VK_SUCCESS)

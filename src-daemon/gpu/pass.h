@@ -35,8 +35,9 @@ static_assert(sizeof(Geometry) == 14 * sizeof(std::uint32_t));
 /// Makes everything once. A run records, submits and waits, and allocates nothing.
 class Pass {
   public:
-    /// How long the GPU may take, unless told. Kernel drivers give up on it sooner, and say that the device
-    /// is lost.
+    /// How long the GPU may take, unless told. Kernel drivers give up on it sooner, and then not all say that
+    /// the device is lost: v3d's fences are signalled as if the work was done. So what takes longer than two
+    /// thirds of this counts as lost.
     static constexpr std::chrono::milliseconds usual_patience{600};
 
     static util::Result<std::unique_ptr<Pass>> make(std::shared_ptr<Device> device);
@@ -46,7 +47,8 @@ class Pass {
 
     /// Packs samples of 8 bits, or of 10 in 16 (`wide`), from `source` to `target`, both of which hold all
     /// that the geometry names, and waits until it is done. ENODEV: the device is lost, and writes nothing
-    /// any more. ETIMEDOUT: it does not answer and may yet write; nothing but to end this process is left.
+    /// any more. ETIMEDOUT: nobody knows when it is done, and it may yet write; nothing but to end this
+    /// process is left. Whatever else: it was not begun.
     [[nodiscard]] util::Result<void> run(const Buffer& source, const Buffer& target, const Geometry& geometry,
                                          bool wide);
 
@@ -67,6 +69,7 @@ class Pass {
     util::Result<void> make_layouts();
     util::Result<void> make_pipelines();
     util::Result<void> make_commands();
+    util::Result<void> wait();
     void bind(const Buffer& source, const Buffer& target);
     VkResult record(const Buffer& source, const Buffer& target, const Geometry& geometry, bool wide);
     void barrier(const Buffer& buffer, const Side& before, const Side& behind) const;

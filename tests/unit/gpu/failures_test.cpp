@@ -10,7 +10,9 @@
 
 #include <sys/mman.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 namespace daedalus::test {
 namespace {
@@ -37,6 +39,20 @@ VKAPI_ATTR VkResult VKAPI_CALL lose_at_wait(VkDevice device, std::uint32_t count
                                             VkBool32 all, std::uint64_t timeout) {
     (void)true_wait(device, count, fences, all, timeout);
     return VK_ERROR_DEVICE_LOST;
+}
+
+/// As a driver of the kernel's that gave up on the work, and says that it is done.
+VKAPI_ATTR VkResult VKAPI_CALL answer_late(VkDevice device, std::uint32_t count, const VkFence* fences,
+                                           VkBool32 all, std::uint64_t timeout) {
+    const VkResult result = true_wait(device, count, fences, all, timeout);
+    std::this_thread::sleep_for(std::chrono::nanoseconds(timeout) * 3 / 4);
+    return result;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL fail_to_wait(VkDevice device, std::uint32_t count, const VkFence* fences,
+                                            VkBool32 all, std::uint64_t timeout) {
+    (void)true_wait(device, count, fences, all, timeout);
+    return VK_ERROR_OUT_OF_HOST_MEMORY;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL never_answer(VkDevice device, std::uint32_t count, const VkFence* fences,
@@ -96,6 +112,17 @@ class Streams : public GpuTest {
         return path.value_or(statistics::PixelPath::unknown);
     }
 
+    void expect_end(PFN_vkWaitForFences wait) {
+        EXPECT_EQ(write_next(), statistics::PixelPath::gpu);
+        true_wait = device_->api().WaitForFences;
+        device_->changeable_api().WaitForFences = wait;
+        const Noise noise(shape);
+        const auto path = writer_.write(noise.picture(), layout_, *buffers_[0]);
+        ASSERT_FALSE(path);
+        EXPECT_TRUE(worker::PixelWriter::is_fatal(path.error())) << path.error().message;
+        EXPECT_TRUE(device_->abandoned());
+    }
+
     pixels::BufferLayout layout_;
     std::size_t bytes_ = 0;
     std::array<std::shared_ptr<worker::MappedBuffer>, 2> buffers_;
@@ -153,16 +180,25 @@ TEST_F(Streams, GoOnOnTheCpuWhereBuffersAreNotTaken) {
     EXPECT_THAT(log_lines[0], HasSubstr("can't reach the client's buffers"));
 }
 
+TEST_F(Streams, GoOnOnTheCpuWhenAnAnswerComesSuspiciouslyLate) {
+    EXPECT_EQ(write_next(), statistics::PixelPath::gpu);
+    converter_->set_patience(std::chrono::seconds(2));
+    true_wait = device_->api().WaitForFences;
+    device_->changeable_api().WaitForFences = answer_late;
+    EXPECT_EQ(write_next(), statistics::PixelPath::cpu);
+    EXPECT_EQ(write_next(), statistics::PixelPath::cpu);
+    ASSERT_EQ(log_lines.size(), 1U);
+    EXPECT_THAT(log_lines[0], HasSubstr("took so long"));
+    device_->changeable_api().WaitForFences = true_wait;
+}
+
 // It may yet write to the buffer, which must not be given back: the worker ends, and the next one goes on.
 TEST_F(Streams, EndWhereTheGpuHangs) {
-    EXPECT_EQ(write_next(), statistics::PixelPath::gpu);
-    true_wait = device_->api().WaitForFences;
-    device_->changeable_api().WaitForFences = never_answer;
-    const Noise noise(shape);
-    const auto path = writer_.write(noise.picture(), layout_, *buffers_[0]);
-    ASSERT_FALSE(path);
-    EXPECT_TRUE(worker::PixelWriter::is_fatal(path.error()));
-    EXPECT_TRUE(device_->abandoned());
+    expect_end(never_answer);
+}
+
+TEST_F(Streams, EndWhereTheGpuCannotBeWaitedFor) {
+    expect_end(fail_to_wait);
 }
 
 TEST_F(Streams, AreForDmaBufsWhereTheDeviceTakesThem) {
