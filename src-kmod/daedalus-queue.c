@@ -86,6 +86,9 @@ static int daedalus_queue_setup(struct vb2_queue *q, unsigned int *num_buffers,
 		for (i = 0; i < pix.num_planes; i++)
 			if (sizes[i] < pix.plane_fmt[i].sizeimage)
 				return -EINVAL;
+		if (V4L2_TYPE_IS_OUTPUT(q->type) &&
+		    sizes[0] > DAEDALUS_MAX_BITSTREAM)
+			return -EINVAL;
 		return daedalus_may_allocate(q, *num_buffers, *num_planes,
 					     sizes);
 	}
@@ -124,7 +127,10 @@ static int daedalus_output_buf_init(struct vb2_buffer *vb)
 	INIT_LIST_HEAD(&src->job.node);
 	src->job.state = DAEDALUS_JOB_IDLE;
 	mutex_lock(&s->lock);
-	s->max_bitstream = max_t(u32, s->max_bitstream, vb2_plane_size(vb, 0));
+	/* Imported memory may be longer, what is queued of it may not. */
+	s->max_bitstream = max_t(u32, s->max_bitstream,
+				 min_t(unsigned long, vb2_plane_size(vb, 0),
+				       DAEDALUS_MAX_BITSTREAM));
 	s->max_controls = max(s->max_controls, controls);
 	mutex_unlock(&s->lock);
 	return 0;
@@ -167,8 +173,12 @@ static int daedalus_output_buf_prepare(struct vb2_buffer *vb)
 	payload = vb2_get_plane_payload(vb, 0);
 	src->bitstream += offset;
 	src->bitstream_length = payload > offset ? payload - offset : 0;
+	/* The lengths of messages are 32 bits, and workers trust max_message. */
+	if (src->bitstream_length > DAEDALUS_MAX_BITSTREAM)
+		return -EINVAL;
+	/* The CPU reads what the exporter's device may have written. */
 	if (imported) {
-		ret = dma_buf_begin_cpu_access(imported, DMA_TO_DEVICE);
+		ret = dma_buf_begin_cpu_access(imported, DMA_FROM_DEVICE);
 		if (ret)
 			return ret;
 	}
@@ -182,7 +192,7 @@ static void daedalus_output_buf_finish(struct vb2_buffer *vb)
 	struct dma_buf *imported = vb->planes[0].dbuf;
 
 	if (imported)
-		dma_buf_end_cpu_access(imported, DMA_TO_DEVICE);
+		dma_buf_end_cpu_access(imported, DMA_FROM_DEVICE);
 	src->bitstream = NULL;
 }
 

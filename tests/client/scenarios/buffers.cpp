@@ -106,6 +106,14 @@ void create_with_size(Context& context) {
         request.format.fmt.pix_mp.num_planes = 2;
         expect(configured.device.control(VIDIOC_CREATE_BUFS, &request) == -EINVAL,
                "CREATE_BUFS of two planes is not refused");
+        if (type != output_queue)
+            continue;
+        request.format = format;
+        for (const uint32_t absurd : {uint32_t{128} * 1024 * 1024 + 1, UINT32_MAX - 4095}) {
+            request.format.fmt.pix_mp.plane_fmt[0].sizeimage = absurd;
+            expect(configured.device.control(VIDIOC_CREATE_BUFS, &request) == -EINVAL,
+                   "CREATE_BUFS of " + std::to_string(absurd) + " bytes of bitstream is not refused");
+        }
     }
 }
 
