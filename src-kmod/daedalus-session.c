@@ -103,8 +103,12 @@ static void daedalus_session_take_format(struct daedalus_session *s,
 
 	lockdep_assert_held(ctx->hdl.lock);
 	lockdep_assert_held(&s->lock);
-	/* Stateful clients stop and start OUTPUT while CAPTURE streams on. */
-	if (output && daedalus_is_stateful(ctx) && s->flow.buffers)
+	/*
+	 * Stateful clients stop and start OUTPUT while CAPTURE streams on. What
+	 * came by CREATE_BUFS alone was made for no layout.
+	 */
+	if (output && daedalus_is_stateful(ctx) && s->flow.buffers &&
+	    s->capture.planes)
 		capture = s->capture;
 	else
 		daedalus_describe_layout(&ctx->capture, &capture);

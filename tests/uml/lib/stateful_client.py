@@ -69,6 +69,7 @@ def iow(number, size):
 
 QBUF, DQBUF, QUERYBUF = (iowr(n, ctypes.sizeof(Buffer)) for n in (15, 17, 9))
 G_FMT, S_FMT, REQBUFS, G_CTRL = iowr(4, 208), iowr(5, 208), iowr(8, 20), iowr(27, 8)
+CREATE_BUFS = iowr(92, 256)
 STREAMON, STREAMOFF, EXPBUF = iow(18, 4), iow(19, 4), iowr(16, 64)
 DQEVENT, SUBSCRIBE = 2 << 30 | 136 << 16 | ord("V") << 8 | 89, iow(90, 32)
 G_SELECTION, S_SELECTION, DECODER_CMD = iowr(94, 64), iowr(95, 64), iowr(96, 72)
@@ -116,13 +117,26 @@ class Queue:
         fcntl.ioctl(self.fd, REQBUFS, raw)
         given = struct.unpack_from("=I", raw)[0]
         self.maps, self.fds, self.sizes = [], list(fds), []
-        for index in range(given if not fds else 0):
-            buffer, planes = self.buffer(index)
-            fcntl.ioctl(self.fd, QUERYBUF, buffer)
-            self.maps.append(mmap.mmap(self.fd, planes[0].length, offset=planes[0].m & 0xFFFFFFFF))
+        if not fds:
+            self.map(0, given)
         for fd in fds:
             self.maps.append(mmap.mmap(fd, os.lseek(fd, 0, os.SEEK_END)))
         return given
+
+    def create(self, count):
+        """More of its own memory, by CREATE_BUFS with the format that is set."""
+        format = bytearray(208)
+        struct.pack_into("=I", format, 0, self.kind)
+        fcntl.ioctl(self.fd, G_FMT, format)
+        raw = bytearray(struct.pack("=IIII", 0, count, MMAP, 0)) + format + bytearray(32)
+        fcntl.ioctl(self.fd, CREATE_BUFS, raw)
+        self.map(*struct.unpack_from("=II", raw))
+
+    def map(self, first, count):
+        for index in range(first, first + count):
+            buffer, planes = self.buffer(index)
+            fcntl.ioctl(self.fd, QUERYBUF, buffer)
+            self.maps.append(mmap.mmap(self.fd, planes[0].length, offset=planes[0].m & 0xFFFFFFFF))
 
     def release(self):
         for view in self.maps:
@@ -178,7 +192,7 @@ def expect(condition, text):
 class Client:
     """A decoder that is open, the way most clients drive one."""
 
-    def __init__(self, node, width=0, height=0, size=1 << 20, outputs=8):
+    def __init__(self, node, width=0, height=0, size=1 << 20, outputs=8, streams=True):
         self.fd = os.open(node, os.O_RDWR | os.O_NONBLOCK)
         self.output, self.capture = Queue(self.fd, OUTPUT), Queue(self.fd, CAPTURE)
         for event in (EVENT_EOS, EVENT_SOURCE_CHANGE):
@@ -190,7 +204,8 @@ class Client:
         self.frames, self.fields = [], set()
         self.last = self.last_at = self.event_at = None
         self.shape = None
-        self.output.stream(True)
+        if streams:
+            self.output.stream(True)
 
     def close(self):
         for view in self.output.maps + self.capture.maps:
@@ -488,6 +503,24 @@ def stop_when_idle(node, clips):
     return 2
 
 
+def created_captures(node, clips):
+    """CAPTURE buffers by CREATE_BUFS alone, before the stream is known, and just what it wants."""
+    clip = Clip(clips, "gop")
+    client = Client(node, 176, 144, streams=False)
+    client.capture.create(12)
+    client.shape, client.visible_rect = client.capture.format(), client.visible()
+    for index in range(len(client.capture.maps)):
+        client.capture.queue(index)
+    client.output.stream(True)
+    client.capture.stream(True)
+    for unit in clip.units:
+        client.send(b"".join(unit), 0)
+    client.finish()
+    compare(client, clip.frames)
+    client.close()
+    return len(clip.frames)
+
+
 def size_change(node, clips, start_alone=False):
     """Old frames, then the event and LAST; on by STREAMOFF, or by START where the buffers will do."""
     names = ("other_size", "tiny", "gop") if start_alone else ("tiny", "other_size", "gop")
@@ -616,6 +649,7 @@ SCENARIOS = [
     rpi_ffmpeg,
     seek,
     stop_when_idle,
+    created_captures,
     size_change,
     size_change_by_start,
     refusals,
