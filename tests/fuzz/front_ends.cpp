@@ -34,7 +34,7 @@ void check(const decoder::PreparedPacket& packet) {
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::FuzzInput input(data, size);
-    const auto codec = static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT);
+    const auto codec = fuzz::take_codec(input);
     const auto front_end = decoder::make_front_end(codec);
     if (!front_end)
         return 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
+#include "daedalus/protocol.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -39,6 +41,11 @@ class FuzzInput {
   private:
     std::span<const std::uint8_t> left_;
 };
+
+/// Input: a byte.
+inline daedalus_codec take_codec(FuzzInput& input) {
+    return static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT);
+}
 
 /// Ends the process if a promise is broken, so that the fuzzer keeps the input.
 inline void require(bool kept) {

@@ -40,7 +40,7 @@ class Journals {
             file_.write_ring(input);
             break;
         case Step::next_worker:
-            codec_ = static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT);
+            codec_ = fuzz::take_codec(input);
             start();
             break;
         case Step::read:
@@ -103,9 +103,5 @@ class Journals {
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    fuzz::FuzzInput input(data, size);
-    Journals journals(static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT));
-    while (!input.empty())
-        journals.run(input);
-    return 0;
+    return fuzz::run_steps<Journals>(data, size);
 }

@@ -53,4 +53,14 @@ class JournalFile {
     util::UniqueFd memory_;
 };
 
+/// The whole of a target. Input: a byte with the codec, then steps for Journals::run().
+template <typename Journals>
+int run_steps(const std::uint8_t* data, std::size_t size) {
+    FuzzInput input(data, size);
+    Journals journals(take_codec(input));
+    while (!input.empty())
+        journals.run(input);
+    return 0;
+}
+
 } // namespace daedalus::fuzz

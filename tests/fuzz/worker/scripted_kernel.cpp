@@ -208,7 +208,7 @@ void ScriptedKernel::run_step(StepKind kind, FuzzInput& input) {
     case StepKind::retire:
         return queue_retire(input.take<std::uint8_t>());
     case StepKind::format:
-        codec_ = static_cast<daedalus_codec>(input.take<std::uint8_t>() % DAEDALUS_CODEC_COUNT);
+        codec_ = take_codec(input);
         queue_.push_back(make_format());
         return;
     case StepKind::buffer:

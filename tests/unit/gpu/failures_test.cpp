@@ -34,11 +34,12 @@ VKAPI_ATTR VkResult VKAPI_CALL lose_at_submit(VkQueue /*queue*/, std::uint32_t /
     return VK_ERROR_DEVICE_LOST;
 }
 
-/// The picture is half written.
-VKAPI_ATTR VkResult VKAPI_CALL lose_at_wait(VkDevice device, std::uint32_t count, const VkFence* fences,
-                                            VkBool32 all, std::uint64_t timeout) {
+/// Waits, so that nothing is written afterwards, and tells something else than what came of it.
+template <VkResult told>
+VKAPI_ATTR VkResult VKAPI_CALL wait_and_tell(VkDevice device, std::uint32_t count, const VkFence* fences,
+                                             VkBool32 all, std::uint64_t timeout) {
     (void)true_wait(device, count, fences, all, timeout);
-    return VK_ERROR_DEVICE_LOST;
+    return told;
 }
 
 /// As a driver of the kernel's that gave up on the work, and says that it is done.
@@ -47,18 +48,6 @@ VKAPI_ATTR VkResult VKAPI_CALL answer_late(VkDevice device, std::uint32_t count,
     const VkResult result = true_wait(device, count, fences, all, timeout);
     std::this_thread::sleep_for(std::chrono::nanoseconds(timeout) * 3 / 4);
     return result;
-}
-
-VKAPI_ATTR VkResult VKAPI_CALL fail_to_wait(VkDevice device, std::uint32_t count, const VkFence* fences,
-                                            VkBool32 all, std::uint64_t timeout) {
-    (void)true_wait(device, count, fences, all, timeout);
-    return VK_ERROR_OUT_OF_HOST_MEMORY;
-}
-
-VKAPI_ATTR VkResult VKAPI_CALL never_answer(VkDevice device, std::uint32_t count, const VkFence* fences,
-                                            VkBool32 all, std::uint64_t timeout) {
-    (void)true_wait(device, count, fences, all, timeout);
-    return VK_TIMEOUT;
 }
 
 VKAPI_ATTR VkResult VKAPI_CALL refuse_memory(VkDevice /*device*/, VkExternalMemoryHandleTypeFlagBits /*type*/,
@@ -149,7 +138,7 @@ TEST_F(Streams, GoOnWhenTheDeviceIsLost) {
 TEST_F(Streams, GoOnWhenTheDeviceIsLostInAPicture) {
     EXPECT_EQ(write_next(), statistics::PixelPath::gpu);
     true_wait = device_->api().WaitForFences;
-    device_->changeable_api().WaitForFences = lose_at_wait;
+    device_->changeable_api().WaitForFences = wait_and_tell<VK_ERROR_DEVICE_LOST>;
     EXPECT_EQ(write_next(), statistics::PixelPath::cpu);
     EXPECT_EQ(write_next(), statistics::PixelPath::cpu);
     EXPECT_EQ(log_lines.size(), 1U);
@@ -194,11 +183,11 @@ TEST_F(Streams, GoOnOnTheCpuWhenAnAnswerComesSuspiciouslyLate) {
 
 // It may yet write to the buffer, which must not be given back: the worker ends, and the next one goes on.
 TEST_F(Streams, EndWhereTheGpuHangs) {
-    expect_end(never_answer);
+    expect_end(wait_and_tell<VK_TIMEOUT>);
 }
 
 TEST_F(Streams, EndWhereTheGpuCannotBeWaitedFor) {
-    expect_end(fail_to_wait);
+    expect_end(wait_and_tell<VK_ERROR_OUT_OF_HOST_MEMORY>);
 }
 
 TEST_F(Streams, AreForDmaBufsWhereTheDeviceTakesThem) {
