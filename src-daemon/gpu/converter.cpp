@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "gpu/converter.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -92,9 +90,8 @@ util::Result<std::unique_ptr<Target>> Converter::make_target(std::span<std::uint
     std::string reason;
     if (!imported) {
         reason = imported.error().message;
-        // Where dma-bufs are unknown, memory is memory; mappings are of whole pages, and no more.
-        const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        imported = Buffer::import_host(device_, {memory.data(), round_up(memory.size(), page)});
+        // Where dma-bufs are unknown, memory is memory; no more of it than is mapped.
+        imported = Buffer::import_host(device_, {memory.data(), whole_pages(memory.size())});
     }
     if (imported)
         return std::make_unique<Target>(std::move(*imported), false);

@@ -12,13 +12,6 @@
 namespace daedalus::gpu {
 namespace {
 
-/// Whole pages, which are of 4 or of 16 KiB on the same machine, by its kernel: both the heap and the import
-/// of a process's memory deal in them.
-std::size_t whole_pages(std::size_t bytes) {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    return (bytes + page - 1) / page * page;
-}
-
 /// Begins or ends the CPU's writing. Only writing: that the GPU reads makes nothing in the CPU's caches
 /// stale.
 util::Result<void> sync(int dma_buf, std::uint64_t edge) {
@@ -32,6 +25,11 @@ util::Result<void> sync(int dma_buf, std::uint64_t edge) {
 }
 
 } // namespace
+
+std::size_t whole_pages(std::size_t bytes) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    return (bytes + page - 1) / page * page;
+}
 
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept
     : bytes_(std::exchange(other.bytes_, {})), dma_buf_(std::move(other.dma_buf_)),

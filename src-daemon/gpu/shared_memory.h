@@ -14,6 +14,10 @@
 
 namespace daedalus::gpu {
 
+/// `bytes` rounded up to whole pages, which are of 4 or of 16 KiB on the same machine, by its kernel.
+/// Mappings are of them, heaps of dma-bufs deal in them, and so does the import of a process's memory.
+[[nodiscard]] std::size_t whole_pages(std::size_t bytes);
+
 /// Whole pages, mapped for reading and writing, cached.
 class SharedMemory {
   public:
