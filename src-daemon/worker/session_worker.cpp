@@ -126,10 +126,7 @@ util::Result<void> SessionWorker::decode(const bridge::DecodeMessage& message,
     more_queued_ = message.queued > 0;
     recorder_.job_queued(message.cookie, message.bitstream.size(), message.dst_buffer, message.age_ns);
     open_.push_back({message.cookie, Clock::now()});
-    if (const auto profile = profile_name(codec_, message.controls); profile != profile_) {
-        profile_ = profile;
-        recorder_.set_profile(profile);
-    }
+    recorder_.set_profile(profile_name(codec_, message.controls));
     recorder_.job_decoding(message.cookie);
     if (message.bitstream.size() > limits_.max_bitstream_bytes) {
         // Behind the jobs that are being decoded: their pictures come first.

@@ -20,7 +20,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string_view>
 
 namespace daedalus::worker {
 
@@ -95,7 +94,6 @@ class SessionWorker {
     PixelWriter writer_;
     std::unique_ptr<decoder::Decoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
-    std::string_view profile_; ///< the last one recorded, of profile_name()
     bool more_queued_ = false; ///< the kernel said that jobs wait behind the last one
     std::pmr::deque<Open> open_{util::recycled_memory()};
     std::optional<decoder::Picture> last_good_;

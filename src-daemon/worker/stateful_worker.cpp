@@ -295,10 +295,7 @@ util::Result<bool> StatefulWorker::deliver() {
         return true;
     stale_ = *answered == bridge::StreamAnswer::stale;
     if (!stale_) {
-        if (const auto profile = decoder_->profile(); profile != profile_) {
-            profile_ = profile;
-            recorder_.set_profile(profile);
-        }
+        recorder_.set_profile(decoder_->profile());
         std::erase(decoded_, picture.cookie);
         recorder_.job_completed(picture.cookie, static_cast<daedalus_status>(answer.status), true);
     }

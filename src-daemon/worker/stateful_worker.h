@@ -20,7 +20,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <variant>
 
 namespace daedalus::worker {
@@ -90,7 +89,6 @@ class StatefulWorker {
     PixelWriter writer_;
     std::unique_ptr<decoder::StreamDecoder> decoder_;
     daedalus_codec codec_ = DAEDALUS_CODEC_H264;
-    std::string_view profile_;                   ///< the last one recorded
     std::deque<Work> work_;                      ///< read and not done, oldest first
     std::deque<bridge::CaptureMessage> offers_;  ///< buffers for pictures, oldest first
     std::deque<decoder::StreamPicture> waiting_; ///< for buffers, in the order in which they are shown
