@@ -7,8 +7,10 @@
  * mapping), and a client must be able to stop streaming meanwhile. So nothing
  * is copied that could fault under session->lock: page faults are off there,
  * and are taken with the lock dropped, before another try. Whatever can change
- * then is looked up again.
+ * then is looked up again. The same goes for imported bitstreams, which a device may
+ * write to still: their fences can take as long.
  */
+#include <linux/dma-buf.h>
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
 
@@ -265,6 +267,14 @@ static void daedalus_describe_job(struct daedalus_job *job, u32 behind,
 			     ALIGN(msg->bitstream_length, 8);
 }
 
+/* After session->lock was let go: is the job still the reader's to deliver? */
+static bool daedalus_delivers(struct daedalus_reader *r, u64 cookie)
+{
+	const struct daedalus_job *job = daedalus_job_find(r->session, cookie);
+
+	return !r->worker->broken && job && job->state == DAEDALUS_JOB_DELIVERING;
+}
+
 /*
  * Copies n bytes of a part of the message that is being delivered, letting go
  * of session->lock on the way. 0, -EFAULT, or -ESTALE when the job has been
@@ -278,7 +288,6 @@ static int daedalus_put_part(struct daedalus_reader *r, u64 cookie,
 
 	while (done < n) {
 		size_t chunk = min_t(size_t, n - done, DAEDALUS_CHUNK);
-		const struct daedalus_job *job;
 		int ret = daedalus_put(to + done, from + done, chunk);
 
 		if (!ret) {
@@ -290,9 +299,7 @@ static int daedalus_put_part(struct daedalus_reader *r, u64 cookie,
 		if (ret)
 			ret = daedalus_fault_in(r, to + done, chunk);
 		mutex_lock(&s->lock);
-		job = daedalus_job_find(s, cookie);
-		if (r->worker->broken || !job ||
-		    job->state != DAEDALUS_JOB_DELIVERING)
+		if (!daedalus_delivers(r, cookie))
 			return -ESTALE;
 		if (ret)
 			return ret;
@@ -324,10 +331,54 @@ static int daedalus_put_job(struct daedalus_reader *r, u64 cookie,
 				 msg->header.length - end);
 }
 
+/* The dma-buf that the job's bitstream is in, with a reference; NULL: our memory. */
+static struct dma_buf *daedalus_get_imported(struct daedalus_job *job)
+{
+	struct dma_buf *imported;
+
+	if (job->kind == DAEDALUS_JOB_DRAIN)
+		return NULL;
+	imported = daedalus_job_to_src(job)->m2m.vb.vb2_buf.planes[0].dbuf;
+	if (imported)
+		get_dma_buf(imported);
+	return imported;
+}
+
+/*
+ * The message is copied while the CPU has the bitstream. What a device still writes to
+ * it is waited for without session->lock, until a signal comes or the job is ended:
+ * -ERESTARTSYS. Any other error is the exporter's, -EIO here.
+ */
+static int daedalus_put_imported(struct daedalus_reader *r, u64 cookie,
+				 const struct daedalus_job_message *msg,
+				 struct dma_buf *imported)
+{
+	struct daedalus_session *s = r->session;
+	int ret, access;
+
+	mutex_unlock(&s->lock);
+	access = dma_buf_begin_cpu_access(imported, DMA_FROM_DEVICE);
+	mutex_lock(&s->lock);
+	if (!daedalus_delivers(r, cookie))
+		ret = -ESTALE;
+	else if (access)
+		ret = access == -ERESTARTSYS ? access : -EIO;
+	else
+		ret = daedalus_put_job(r, cookie, msg);
+
+	mutex_unlock(&s->lock);
+	if (!access)
+		dma_buf_end_cpu_access(imported, DMA_FROM_DEVICE);
+	dma_buf_put(imported);
+	mutex_lock(&s->lock);
+	return daedalus_delivers(r, cookie) ? ret : -ESTALE;
+}
+
 static ssize_t daedalus_deliver_job(struct daedalus_reader *r)
 {
 	struct daedalus_session *s = r->session;
 	struct daedalus_job_message msg;
+	struct dma_buf *imported;
 	struct daedalus_job *job;
 	u32 behind;
 	int ret;
@@ -348,9 +399,16 @@ static ssize_t daedalus_deliver_job(struct daedalus_reader *r)
 		return -EMSGSIZE;
 
 	job->state = DAEDALUS_JOB_DELIVERING;
-	ret = daedalus_put_job(r, job->cookie, &msg);
+	imported = daedalus_get_imported(job);
+	ret = imported ? daedalus_put_imported(r, job->cookie, &msg, imported) :
+			 daedalus_put_job(r, job->cookie, &msg);
 	if (ret == -ESTALE)
 		return -EAGAIN;
+	if (ret == -EIO) {
+		daedalus_job_finish(s, job, DAEDALUS_STATUS_BAD_BUFFER, false);
+		daedalus_job_pop_finished(s);
+		return -EAGAIN;
+	}
 	if (ret) {
 		job->state = DAEDALUS_JOB_QUEUED;
 		return ret;

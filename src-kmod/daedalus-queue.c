@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The two buffer queues. OUTPUT memory is only touched by CPUs and comes from
- * vmalloc; CAPTURE memory is for devices too, cached, and scattered.
+ * The two buffer queues. The memory of both is cached and scattered. CAPTURE is for
+ * devices, too; OUTPUT is only touched by CPUs.
  */
-#include <linux/dma-buf.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <media/videobuf2-dma-sg.h>
-#include <media/videobuf2-vmalloc.h>
 
 #include "daedalus-compat.h"
 #include "daedalus.h"
@@ -115,6 +113,9 @@ static int daedalus_output_buf_init(struct vb2_buffer *vb)
 	ret = daedalus_charge(vb);
 	if (ret)
 		return ret;
+	/* The client's CPU writes what ours reads: one cache. */
+	vb->skip_cache_sync_on_prepare = 1;
+	vb->skip_cache_sync_on_finish = 1;
 	if (!daedalus_is_stateful(ctx)) {
 		controls = daedalus_controls_max_size(ctx);
 		src->controls = kvzalloc(controls, GFP_KERNEL_ACCOUNT);
@@ -160,11 +161,12 @@ static int daedalus_output_buf_prepare(struct vb2_buffer *vb)
 {
 	struct daedalus_src_buffer *src =
 		daedalus_to_src(to_vb2_v4l2_buffer(vb));
-	struct dma_buf *imported = vb->planes[0].dbuf;
 	u32 offset, payload;
-	int ret;
 
-	/* May map imported memory, which dispatch must not wait for. */
+	/*
+	 * May map memory, which dispatch must not wait for. What an exporter's device
+	 * still writes to it is waited for by who reads it.
+	 */
 	src->bitstream = vb2_plane_vaddr(vb, 0);
 	if (!src->bitstream)
 		return -ENOMEM;
@@ -176,24 +178,12 @@ static int daedalus_output_buf_prepare(struct vb2_buffer *vb)
 	/* The lengths of messages are 32 bits, and workers trust max_message. */
 	if (src->bitstream_length > DAEDALUS_MAX_BITSTREAM)
 		return -EINVAL;
-	/* The CPU reads what the exporter's device may have written. */
-	if (imported) {
-		ret = dma_buf_begin_cpu_access(imported, DMA_FROM_DEVICE);
-		if (ret)
-			return ret;
-	}
 	return 0;
 }
 
 static void daedalus_output_buf_finish(struct vb2_buffer *vb)
 {
-	struct daedalus_src_buffer *src =
-		daedalus_to_src(to_vb2_v4l2_buffer(vb));
-	struct dma_buf *imported = vb->planes[0].dbuf;
-
-	if (imported)
-		dma_buf_end_cpu_access(imported, DMA_FROM_DEVICE);
-	src->bitstream = NULL;
+	daedalus_to_src(to_vb2_v4l2_buffer(vb))->bitstream = NULL;
 }
 
 /*
@@ -427,6 +417,17 @@ static void daedalus_queue_common(struct daedalus_ctx *ctx, struct vb2_queue *q)
 	q->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_COPY;
 	q->lock = &ctx->vb_mutex;
 	q->dev = ctx->dev->dev;
+	q->mem_ops = &vb2_dma_sg_memops;
+	/*
+	 * CAPTURE: CPUs write what devices read, so caches are cleaned both ways. OUTPUT:
+	 * imported memory is synchronized for reading by a CPU.
+	 */
+	q->bidirectional = 1;
+	/*
+	 * To the client's memory control group until the last mapping is gone, which
+	 * may be long after the buffer and what the user's limit counts.
+	 */
+	q->gfp_flags = __GFP_ACCOUNT;
 	daedalus_set_max_buffers(q, DAEDALUS_MAX_BUFFERS);
 }
 
@@ -439,7 +440,6 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	daedalus_queue_common(ctx, src);
 	src->type = V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE;
 	src->ops = &daedalus_output_ops;
-	src->mem_ops = &vb2_vmalloc_memops;
 	src->buf_struct_size = sizeof(struct daedalus_src_buffer);
 	/* An empty buffer is an error of the client's or an end, not a full one. */
 	src->allow_zero_bytesused = 1;
@@ -456,14 +456,6 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	daedalus_queue_common(ctx, dst);
 	dst->type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
 	dst->ops = &daedalus_capture_ops;
-	dst->mem_ops = &vb2_dma_sg_memops;
 	dst->buf_struct_size = sizeof(struct daedalus_dst_buffer);
-	/*
-	 * To the client's memory control group until the last mapping is gone, which
-	 * may be long after the buffer and what the user's limit counts.
-	 */
-	dst->gfp_flags = __GFP_ACCOUNT;
-	/* CPUs write what devices read: caches are cleaned both ways. */
-	dst->bidirectional = 1;
 	return vb2_queue_init(dst);
 }

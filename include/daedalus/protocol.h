@@ -319,7 +319,7 @@ enum daedalus_status {
 	DAEDALUS_STATUS_CONCEALED = 1,   /* pixels are there, some of them guessed */
 	DAEDALUS_STATUS_BAD_STREAM = 2,  /* the decoder refused the bitstream or controls */
 	DAEDALUS_STATUS_UNSUPPORTED = 3, /* valid, but not a profile decoded here */
-	DAEDALUS_STATUS_BAD_BUFFER = 4,  /* the CAPTURE buffer can't hold the picture */
+	DAEDALUS_STATUS_BAD_BUFFER = 4,  /* CAPTURE can't hold it, or OUTPUT be read */
 	DAEDALUS_STATUS_INTERNAL = 5,    /* out of memory and the like */
 	/* the rest is said by the kernel alone */
 	DAEDALUS_STATUS_TIMEOUT = 6,     /* the watchdog ended the job */

@@ -107,6 +107,10 @@ class StreamDecoder {
     Queue& capture() { return capture_; }
     const v4l2_format& capture_format() const { return capture_format_; }
     size_t in_flight() const { return in_flight_.size(); }
+    /** The OUTPUT buffers' memory where it is imported. */
+    std::span<const DmaBuffer> output_memory() const { return output_memory_; }
+    /** The controls of a picture that refers to none, for a request of the caller's own. */
+    std::vector<Control> controls_for(h264::Picture& picture);
     /** The bytes of a CAPTURE buffer, wherever they are. */
     std::span<uint8_t> capture_bytes(uint32_t index) const;
     /** Called with every CAPTURE buffer before it is queued. */
@@ -134,7 +138,6 @@ class StreamDecoder {
     uint64_t timestamp_of(uint32_t frame) const;
     void queue_capture(uint32_t index, uint64_t timestamp);
     int queue_request(const h264::Picture& picture, uint32_t output_index, uint64_t timestamp);
-    std::vector<Control> controls_for(h264::Picture& picture);
     void take_capture();
     void forget_in_flight();
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // DMABUF import on both queues: contract item 8.
 #include "client/scenario.h"
+#include "client/timeline.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
+#include <poll.h>
+#include <string>
 
 namespace daedalus::client {
 
@@ -64,12 +68,81 @@ void exchanged(Context& context) {
     expect_bit_exact(clip, decoder.decoded());
 }
 
+/** While a device writes to one client's bitstreams, that one waits, and no other. */
+void still_written(Context& context) {
+    const Clip clip = context.clip("gop");
+    Timeline device;
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 4, .output_dma_buf = true});
+    decoder.start();
+    for (const DmaBuffer& memory : decoder.output_memory())
+        device.write_to(memory.fd());
+    decoder.submit_frames(0, 4);
+    decode_with(context, {.depth = 4});
+    expect((decoder.device().video().wait(POLLIN, 50) & POLLIN) == 0,
+           "a bitstream was decoded before it was written");
+    device.advance();
+    decoder.submit_frames(4, clip.frame_count());
+    decoder.drain();
+    expect_bit_exact(clip, decoder.decoded());
+}
+
+/** Fences that don't signal in time cost a request, and not the session. */
+void written_too_late(Context& context) {
+    const Clip clip = context.clip("gop");
+    Timeline device;
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1, .output_dma_buf = true});
+    decoder.start();
+    device.write_to(decoder.output_memory()[0].fd());
+    decoder.submit_frames(0, 1);
+    decoder.drain();
+    expect(decoder.take_decoded().at(0).error, "a request whose bitstream never came is without an error");
+    decode_with(context, {.depth = 4});
+    device.advance();
+    decoder.flush();
+    const uint32_t idr = clip.next_idr(1);
+    decoder.submit_frames(idr, clip.frame_count());
+    decoder.drain();
+    expect_bit_exact(clip, decoder.decoded());
+}
+
+/** What is longer than any bitstream is refused; what is in longer memory is not. */
+void huge(Context& context) {
+    constexpr uint32_t most = 128U << 20;
+    constexpr uint32_t size = most + (1U << 20);
+    std::ofstream("/sys/module/udmabuf/parameters/size_limit_mb") << size / (1U << 20);
+    const Clip clip = context.clip("gop");
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1, .output_dma_buf = true});
+    decoder.start();
+    const DmaBuffer memory(DmaBufferSource::udmabuf, size);
+    h264::Picture picture = clip.stream.pictures[0];
+    std::ranges::copy(picture.bitstream, memory.bytes().begin());
+    const Request request(decoder.device());
+    Enqueue buffer{.index = 0, .request = request.fd(), .dma_buf = memory.fd(), .length = size};
+    for (const uint32_t bytes : {size, most + 1, static_cast<uint32_t>(picture.bitstream.size())}) {
+        expect(decoder.device().set_controls(decoder.controls_for(picture), request.fd()) == 0,
+               "S_EXT_CTRLS");
+        buffer.bytesused = bytes;
+        expect(decoder.output().enqueue(buffer) == 0, "QBUF(OUTPUT)");
+        const int result = request.queue();
+        expect(result == (bytes > most ? -EINVAL : 0),
+               "a bitstream of " + std::to_string(bytes) + " bytes gives " + std::to_string(result));
+        expect(result == 0 || request.reinit() == 0, "MEDIA_REQUEST_IOC_REINIT");
+    }
+    expect(decoder.capture().enqueue({.index = 0}) == 0, "QBUF(CAPTURE)");
+    expect((decoder.device().video().wait(POLLIN, 20000) & POLLIN) != 0, "no picture comes");
+    const auto done = decoder.capture().dequeue();
+    expect(done.has_value() && !done->has_error(), "the picture is in error");
+}
+
 constexpr Scenario list[] = {
     {"import_system_heap", "CAPTURE in memory of the system heap", system_heap},
     {"import_udmabuf", "CAPTURE in a memfd", udmabuf},
     {"import_output", "both queues in memory of the system heap", output},
     {"import_too_small", "a dma-buf below sizeimage", too_small},
     {"import_exchanged", "other dma-bufs in the same buffers", exchanged},
+    {"import_still_written", "bitstreams that a device still writes", still_written},
+    {"import_written_too_late", "bitstreams that are not written in time", written_too_late},
+    {"import_huge", "bitstreams in more memory than they may have", huge},
 };
 
 } // namespace
