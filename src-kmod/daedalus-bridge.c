@@ -308,6 +308,7 @@ void daedalus_bridge_unregister(struct daedalus_dev *dev)
 			daedalus_worker_break(s);
 		daedalus_job_fail_all(s, DAEDALUS_STATUS_NO_DAEMON);
 		mutex_unlock(&s->lock);
+		daedalus_session_fail_for_good(s);
 	}
 	mutex_unlock(&dev->lock);
 	wake_up_interruptible(&dev->control_wait);

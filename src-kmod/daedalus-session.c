@@ -247,6 +247,23 @@ void daedalus_session_fail_without_daemon(struct daedalus_dev *dev)
 	}
 }
 
+/*
+ * dev->lock: the driver goes. Also clients that wait for a buffer with nothing under
+ * way are told. While the session is counted as streaming its queues are there, for
+ * it leaves before they do.
+ */
+void daedalus_session_fail_for_good(struct daedalus_session *s)
+{
+	struct v4l2_m2m_ctx *m2m;
+
+	lockdep_assert_held(&s->dev->lock);
+	if (!s->streaming)
+		return;
+	m2m = s->ctx->fh.m2m_ctx;
+	vb2_queue_error(v4l2_m2m_get_src_vq(m2m));
+	vb2_queue_error(v4l2_m2m_get_dst_vq(m2m));
+}
+
 /* Bytes of the longest message this session can have at the moment. */
 u32 daedalus_session_max_message(struct daedalus_session *s)
 {

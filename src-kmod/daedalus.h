@@ -579,6 +579,7 @@ void daedalus_session_want_worker(struct daedalus_session *s);
 void daedalus_session_retire(struct daedalus_session *s, u64 buffer);
 void daedalus_session_flush(struct daedalus_session *s, u32 what);
 void daedalus_session_fail_without_daemon(struct daedalus_dev *dev);
+void daedalus_session_fail_for_good(struct daedalus_session *s);
 u32 daedalus_session_max_message(struct daedalus_session *s);
 
 /* daedalus-deliver.c */

@@ -7,7 +7,10 @@
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
+#include <fstream>
+#include <future>
 #include <poll.h>
+#include <string>
 #include <thread>
 
 namespace daedalus::client {
@@ -20,8 +23,9 @@ constexpr int patience_ms = 20000;
 
 /** A device in blocking mode with both queues streaming and nothing to decode. */
 struct Streaming {
-    explicit Streaming(Context& context)
-        : device(context.nodes()), output(device, output_queue), capture(device, capture_queue) {
+    explicit Streaming(Context& context) : Streaming(context.nodes()) {}
+    explicit Streaming(const Nodes& nodes)
+        : device(nodes), output(device, output_queue), capture(device, capture_queue) {
         device.set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 176, 144, 0);
         output.allocate(2);
         capture.allocate(4);
@@ -61,6 +65,30 @@ void dqbuf_woken(Context& context) {
         expect(result == -EINVAL, "DQBUF woken by STREAMOFF gave " + std::to_string(result));
         context.figure(type == capture_queue ? "capture" : "output", took.count(), "ms", "<250",
                        took.count() < 250);
+    }
+}
+
+/** The driver goes while a DQBUF waits, of a picture under way or of nothing. */
+void driver_goes(Context&) {
+    const std::string name = "daedalus_v4l2";
+    const std::string driver = "/sys/bus/platform/drivers/" + name;
+    for (const bool queued : {false, true}) {
+        // Each time it is bound it may get other nodes.
+        const auto nodes = find_nodes(name);
+        expect(nodes.has_value(), "there is no decoder");
+        Streaming streaming(*nodes);
+        streaming.set_blocking();
+        if (queued)
+            expect(streaming.capture.enqueue({.index = 0}) == 0, "QBUF(CAPTURE)");
+        auto woken = std::async(std::launch::async, [&] { return streaming.capture.dequeue().has_value(); });
+        std::this_thread::sleep_for(settle);
+        std::ofstream(driver + "/unbind") << name << std::flush;
+        const auto state = woken.wait_for(std::chrono::milliseconds(patience_ms));
+        std::ofstream(driver + "/bind") << name << std::flush;
+        if (state != std::future_status::ready)
+            streaming.device.stream_off(capture_queue); // or it would wait for ever
+        expect(state == std::future_status::ready, "DQBUF waits on though the driver is gone");
+        expect(!woken.get(), "DQBUF gave a picture though there is none");
     }
 }
 
@@ -144,6 +172,7 @@ void closed_in_flight(Context& context) {
 
 constexpr Scenario list[] = {
     {"blocking_dqbuf_woken", "STREAMOFF wakes a DQBUF that waits", dqbuf_woken},
+    {"driver_goes", "unbinding wakes a DQBUF that waits", driver_goes},
     {"blocking_nothing", "DQBUF with nothing to dequeue", nothing_to_dequeue},
     {"blocking_queued_twice", "QBUF of a queued buffer", queued_twice},
     {"blocking_poll", "what poll tells", poll_tells},

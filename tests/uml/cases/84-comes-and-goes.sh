@@ -57,6 +57,8 @@ done
 equal unbind/clients_stuck "$stuck" 0 clients
 equal unbind/not_served_again "$unserved" 0 times
 check unbind/daemon_lives kill -0 "$DAEMON_PID"
+run_scenarios driver_goes
+check unbind/daemon_lives_on wait_for daemon_serves 30
 play_through unbind true
 
 # While anything is open the module stays; nothing is harmed by asking.
