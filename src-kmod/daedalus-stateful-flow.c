@@ -54,7 +54,7 @@ bool daedalus_flow_waits_for_client(struct daedalus_session *s)
 	struct daedalus_flow *flow = &s->flow;
 	struct daedalus_dst_buffer *dst;
 
-	if (s->kind != DAEDALUS_SESSION_STATEFUL || !flow->stream_known)
+	if (s->kind != DAEDALUS_SESSION_STATEFUL || !flow->told)
 		return false;
 	list_for_each_entry(dst, &flow->captures, node)
 		if (dst->state != DAEDALUS_CAPTURE_KEPT)
@@ -155,6 +155,9 @@ static void daedalus_flow_give_last(struct daedalus_session *s)
 	flow->last_pending = !dst;
 	if (flow->stopped && (dst || !flow->capture_streaming))
 		daedalus_flow_tell_end(s);
+	/* Who has not asked for the event, but polls, is told by an error. */
+	if (flow->stopped && !flow->capture_streaming && s->ctx)
+		wake_up_all(&v4l2_m2m_get_dst_vq(s->ctx->fh.m2m_ctx)->done_wq);
 	if (!dst)
 		return;
 	dst->m2m.vb.flags |= V4L2_BUF_FLAG_LAST;
@@ -215,6 +218,32 @@ static void daedalus_flow_tell_change(struct daedalus_session *s)
 		daedalus_flow_give_last(s);
 }
 
+/*
+ * The helper calls it an error of the client's if no buffer is queued. But clients
+ * poll for what the stream is like before there is a CAPTURE queue, and where another
+ * thread feeds OUTPUT, there may be nothing in that at the moment. It is one if no
+ * stream can be told of any more.
+ */
+__poll_t daedalus_flow_poll(struct daedalus_ctx *ctx, __poll_t wanted,
+			    __poll_t events)
+{
+	struct daedalus_session *s = ctx->session;
+	struct vb2_queue *output = v4l2_m2m_get_src_vq(ctx->fh.m2m_ctx);
+
+	if (!(wanted & (EPOLLIN | EPOLLRDNORM)))
+		return events;
+	mutex_lock(&s->lock);
+	if (s->flow.output_streaming && !s->flow.capture_streaming &&
+	    !output->error) {
+		if (s->flow.stopped)
+			events |= EPOLLERR;
+		else
+			events &= ~EPOLLERR;
+	}
+	mutex_unlock(&s->lock);
+	return events;
+}
+
 static bool daedalus_client_has_all(struct daedalus_ctx *ctx)
 {
 	struct vb2_queue *q = v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx);
@@ -239,12 +268,15 @@ void daedalus_flow_dequeued(struct daedalus_ctx *ctx)
 	mutex_unlock(&s->lock);
 }
 
-/* What the worker had is for the next one. */
+/* What the worker had is for the next one, whose time begins anew. */
 void daedalus_flow_worker_gone(struct daedalus_session *s)
 {
 	struct daedalus_dst_buffer *dst;
 
 	lockdep_assert_held(&s->lock);
+	if (daedalus_flow_waits_for_client(s))
+		s->progress = ktime_get();
+	s->flow.told = false;
 	list_for_each_entry(dst, &s->flow.captures, node)
 		if (dst->state == DAEDALUS_CAPTURE_OFFERED)
 			dst->state = DAEDALUS_CAPTURE_READY;
@@ -348,6 +380,7 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 	s->progress = ktime_get();
 	flow->stream = *stream;
 	flow->stream_known = true;
+	flow->told = true;
 	flow->stream_changes++;
 	if (fits && same_size && !flow->changing)
 		return 0;
@@ -460,6 +493,25 @@ void daedalus_flow_dispatch(struct daedalus_ctx *ctx)
 }
 
 /*
+ * The flow goes on after its end. A LAST buffer that the client has not taken yet is
+ * an empty one like others now: else it would be told of an end there is no more.
+ */
+static void daedalus_flow_forget_last(struct daedalus_ctx *ctx)
+{
+	struct vb2_queue *q = v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx);
+	struct vb2_buffer *vb;
+	unsigned long flags;
+
+	ctx->session->flow.stopped = false;
+	ctx->session->flow.last_pending = false;
+	spin_lock_irqsave(&q->done_lock, flags);
+	list_for_each_entry(vb, &q->done_list, done_entry)
+		to_vb2_v4l2_buffer(vb)->flags &= ~V4L2_BUF_FLAG_LAST;
+	spin_unlock_irqrestore(&q->done_lock, flags);
+	vb2_clear_last_buffer_dequeued(q);
+}
+
+/*
  * The OUTPUT queue stops: what was queued is dropped, the decoder forgets. CAPTURE
  * buffers stay where they are.
  */
@@ -474,11 +526,10 @@ static void daedalus_flow_stop_output(struct daedalus_ctx *ctx)
 	while ((vbuf = v4l2_m2m_src_buf_remove(ctx->fh.m2m_ctx)))
 		v4l2_m2m_buf_done(vbuf, VB2_BUF_STATE_ERROR);
 	s->flow.draining = false;
+	s->flow.told = false;
 	if (!s->flow.stopped)
 		return;
-	s->flow.stopped = false;
-	s->flow.last_pending = false;
-	vb2_clear_last_buffer_dequeued(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx));
+	daedalus_flow_forget_last(ctx);
 	daedalus_flow_offer(s);
 }
 
@@ -560,9 +611,7 @@ int daedalus_flow_start_decoder(struct daedalus_ctx *ctx)
 		daedalus_stream_layout(&flow->stream, s->capture.pixelformat,
 				       &s->capture);
 	flow->changing = false;
-	flow->stopped = false;
-	flow->last_pending = false;
-	vb2_clear_last_buffer_dequeued(v4l2_m2m_get_dst_vq(ctx->fh.m2m_ctx));
+	daedalus_flow_forget_last(ctx);
 	daedalus_flow_run(ctx);
 	if (flow->capture_streaming)
 		daedalus_flow_offer(s);

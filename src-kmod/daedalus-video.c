@@ -88,11 +88,21 @@ static int daedalus_release(struct file *file)
 	return 0;
 }
 
+static __poll_t daedalus_poll(struct file *file, poll_table *wait)
+{
+	struct daedalus_ctx *ctx = daedalus_file_to_ctx(file);
+	__poll_t events = v4l2_m2m_fop_poll(file, wait);
+
+	if (!daedalus_is_stateful(ctx))
+		return events;
+	return daedalus_flow_poll(ctx, poll_requested_events(wait), events);
+}
+
 static const struct v4l2_file_operations daedalus_fops = {
 	.owner = THIS_MODULE,
 	.open = daedalus_open,
 	.release = daedalus_release,
-	.poll = v4l2_m2m_fop_poll,
+	.poll = daedalus_poll,
 	.unlocked_ioctl = video_ioctl2,
 	.mmap = v4l2_m2m_fop_mmap,
 };

@@ -288,6 +288,7 @@ struct daedalus_flow {
 	struct daedalus_source sources[DAEDALUS_SOURCES]; /* a ring of the last ones */
 	u32 source_count;
 	bool stream_known;
+	bool told; /* of it, by the worker there is, since OUTPUT stopped */
 	u32 stream_changes; /* how often stream was written */
 	struct daedalus_stream stream;
 };
@@ -529,6 +530,8 @@ void daedalus_flow_set_capture(struct daedalus_session *s,
 			       const struct v4l2_pix_format_mplane *pix);
 void daedalus_flow_count_buffer(struct daedalus_session *s, int by);
 void daedalus_flow_dequeued(struct daedalus_ctx *ctx);
+__poll_t daedalus_flow_poll(struct daedalus_ctx *ctx, __poll_t wanted,
+			    __poll_t events);
 int daedalus_flow_stop_decoder(struct daedalus_ctx *ctx);
 int daedalus_flow_start_decoder(struct daedalus_ctx *ctx);
 void daedalus_flow_dispatch(struct daedalus_ctx *ctx);

@@ -13,4 +13,8 @@ start_patient_daemon || exit 1
 python3 /src/tests/uml/lib/stateful_client.py "$(stateful_node)" "$CLIPS"
 check daemon_lives kill -0 "$DAEMON_PID"
 stop_daemon
+# Who does not answer is waited for less long.
+start_daemon_with JobTimeoutMs=4000 FrameDeadlineMs=3000 || exit 1
+python3 /src/tests/uml/lib/stateful_client.py "$(stateful_node)" "$CLIPS" second_stream_unanswered
+stop_daemon
 check module_unloads unload_module

@@ -234,6 +234,13 @@ class Client:
         result = poller.poll(seconds * 1000)
         return result[0][1] if result else 0
 
+    def poll_capture(self, seconds=PATIENCE):
+        """As GStreamer waits for a picture, or for what the stream is like."""
+        poller = select.poll()
+        poller.register(self.fd, select.POLLIN | select.POLLPRI)
+        result = poller.poll(seconds * 1000)
+        return result[0][1] if result else 0
+
     def take_events(self):
         while True:
             raw = bytearray(136)
@@ -300,6 +307,14 @@ class Client:
         while not condition():
             expect(time.monotonic() < end, f"no {what}")
             self.work()
+
+    def wait_for_event(self, event):
+        """And take nothing meanwhile."""
+        end = time.monotonic() + PATIENCE
+        while event not in self.events:
+            expect(time.monotonic() < end, f"no event {event}")
+            time.sleep(0.01)
+            self.take_events()
 
     def set_up(self, fds=None):
         """The first SOURCE_CHANGE: makes buffers of what the stream needs."""
@@ -503,6 +518,83 @@ def stop_when_idle(node, clips):
     return 2
 
 
+def poll_for_stream(node, clips):
+    """While nothing is known of the stream, that all of OUTPUT has been taken back is no error."""
+    clip = Clip(clips, "gop")
+    for stream in (b"".join(clip.units[0]), b"\0" * 64):
+        client = Client(node, outputs=2)
+        expect(not client.poll_capture(0.1), "poll tells something before anything is queued")
+        client.send(stream, 0)
+        end = time.monotonic() + PATIENCE
+        while len(client.free) < 2:
+            expect(time.monotonic() < end, "the OUTPUT buffer does not come back")
+            time.sleep(0.01)
+            client.take_inputs()
+        if stream[0:4] != b"\0" * 4:
+            told = client.poll_capture()
+            expect(told == select.POLLPRI, f"poll tells {told:#x} where it is the event alone")
+            client.take_events()
+            expect(EVENT_SOURCE_CHANGE in client.events, "the event is another")
+        else:
+            expect(not client.poll_capture(0.1), "poll tells something of what is no stream")
+            client.command(CMD_STOP)
+            told = client.poll_capture()
+            expect(told & select.POLLERR, f"poll tells {told:#x} at the end of what was no stream")
+        client.close()
+    return 2
+
+
+def seek_past_last(node, clips):
+    """A seek after the end while the LAST buffer still waits to be taken: it is not the end any more."""
+    clip = Clip(clips, "gop")
+    client = Client(node, 176, 144)
+    for unit in clip.units[:8]:
+        client.send(b"".join(unit), 0)
+    client.wait_for(lambda: EVENT_SOURCE_CHANGE in client.events, "SOURCE_CHANGE event")
+    client.set_up()
+    client.command(CMD_STOP)
+    client.wait_for_event(EVENT_EOS)
+    client.events.remove(EVENT_EOS)
+    client.output.stream(False)
+    client.free = collections.deque(range(len(client.output.maps)))
+    client.output.stream(True)
+    client.take_pictures()
+    expect(not client.last, "a LAST buffer from before the seek")
+    client.frames = []
+    for unit in clip.units:
+        client.send(b"".join(unit), 1)
+    client.finish()
+    client.frames = [frame for frame in client.frames if frame[1] == 1]
+    compare(client, clip.frames)
+    client.close()
+    return len(clip.frames)
+
+
+def second_stream_unanswered(node, clips):
+    """Nobody decodes the second stream of a file: it fails in time, though the first one is known."""
+    clip = Clip(clips, "gop")
+    client = Client(node, 176, 144)
+    for unit in clip.units:
+        client.send(b"".join(unit), 0)
+    client.finish()
+    client.output.stream(False)
+    client.capture.stream(False)
+    client.capture.release()
+    subprocess.run(["pkill", "-STOP", "daedalus"], check=True)
+    try:
+        client.output.stream(True)
+        client.output.queue(0, b"".join(clip.units[0]), 0)
+        end = time.monotonic() + PATIENCE
+        while (done := client.output.dequeue()) is None:
+            expect(time.monotonic() < end, "the OUTPUT buffer does not come back")
+            time.sleep(0.05)
+        expect(done.flags & FLAG_ERROR, "what nobody has decoded is without an error")
+    finally:
+        subprocess.run(["pkill", "-CONT", "daedalus"], check=True)
+    client.close()
+    return 1
+
+
 def created_captures(node, clips):
     """CAPTURE buffers by CREATE_BUFS alone, before the stream is known, and just what it wants."""
     clip = Clip(clips, "gop")
@@ -649,6 +741,8 @@ SCENARIOS = [
     rpi_ffmpeg,
     seek,
     stop_when_idle,
+    poll_for_stream,
+    seek_past_last,
     created_captures,
     size_change,
     size_change_by_start,
