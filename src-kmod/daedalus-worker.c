@@ -174,7 +174,8 @@ static long daedalus_ioc_flushed(struct daedalus_worker *w, void __user *arg)
 	if (!w->broken && s->flush_unanswered &&
 	    answer.epoch == s->flush_epoch) {
 		s->flush_unanswered = false;
-		if (!s->flush_pending)
+		/* One of CAPTURE alone leaves the worker its inputs. */
+		if (!s->flush_pending && s->flush_flags & DAEDALUS_FLUSH_INPUT)
 			s->delivered = false;
 		s->progress = ktime_get();
 		ret = 0;

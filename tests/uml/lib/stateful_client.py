@@ -496,6 +496,43 @@ def seek(node, clips):
     return 100
 
 
+def seek_capture_first(node, clips):
+    """Both queues are stopped, CAPTURE first: what the worker had of OUTPUT is forgotten all the same."""
+    clip = Clip(clips, "gop")
+    client = Client(node, 176, 144)
+    stamp = 0
+    for _ in range(5):
+        # Pictures are not taken, so that the worker is left with some that it can't show.
+        for unit in clip.units:
+            client.output.queue(client.free.popleft(), b"".join(unit), stamp)
+            end = time.monotonic() + (0.5 if client.shape else PATIENCE)
+            while not client.free and time.monotonic() < end:
+                client.poll(0.1)
+                client.take_events()
+                client.take_inputs()
+                if not client.shape and EVENT_SOURCE_CHANGE in client.events:
+                    client.set_up()
+            if not client.free:
+                break
+        client.capture.stream(False)
+        time.sleep(0.05)  # until the worker has answered
+        client.output.stream(False)
+        client.free = collections.deque(range(len(client.output.maps)))
+        client.output.stream(True)
+        for index in range(len(client.capture.maps)):
+            client.capture.queue(index)
+        client.capture.stream(True)
+        client.frames = []
+        stamp += 1
+    for unit in clip.units:
+        client.send(b"".join(unit), stamp)
+    client.finish()
+    expect(all(frame[1] == stamp for frame in client.frames), "a frame from before a seek")
+    compare(client, clip.frames)
+    client.close()
+    return len(clip.frames)
+
+
 def stop_when_idle(node, clips):
     """STOP with nothing queued gives an empty LAST; an empty OUTPUT buffer is a STOP, too."""
     clip = Clip(clips, "gop")
@@ -740,6 +777,7 @@ SCENARIOS = [
     reopen,
     rpi_ffmpeg,
     seek,
+    seek_capture_first,
     stop_when_idle,
     poll_for_stream,
     seek_past_last,
