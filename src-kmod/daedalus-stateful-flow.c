@@ -125,7 +125,7 @@ __poll_t daedalus_flow_poll(struct daedalus_ctx *ctx, __poll_t wanted,
 	mutex_lock(&s->lock);
 	if (s->flow.output_streaming && !s->flow.capture_streaming &&
 	    !output->error) {
-		if (s->flow.stopped)
+		if (s->flow.stopped && !s->flow.told)
 			events |= EPOLLERR;
 		else
 			events &= ~EPOLLERR;
@@ -272,7 +272,8 @@ void daedalus_flow_dispatch(struct daedalus_ctx *ctx)
 
 /*
  * The flow goes on after its end. A LAST buffer that the client has not taken yet is
- * an empty one like others now: else it would be told of an end there is no more.
+ * one without a picture now: else it would be told of an end there is no more, and
+ * some take an empty buffer for one, too.
  */
 static void daedalus_flow_forget_last(struct daedalus_ctx *ctx)
 {
@@ -283,8 +284,14 @@ static void daedalus_flow_forget_last(struct daedalus_ctx *ctx)
 	ctx->session->flow.stopped = false;
 	ctx->session->flow.last_pending = false;
 	spin_lock_irqsave(&q->done_lock, flags);
-	list_for_each_entry(vb, &q->done_list, done_entry)
-		to_vb2_v4l2_buffer(vb)->flags &= ~V4L2_BUF_FLAG_LAST;
+	list_for_each_entry(vb, &q->done_list, done_entry) {
+		struct vb2_v4l2_buffer *vbuf = to_vb2_v4l2_buffer(vb);
+
+		if (!(vbuf->flags & V4L2_BUF_FLAG_LAST))
+			continue;
+		vbuf->flags &= ~V4L2_BUF_FLAG_LAST;
+		vb->state = VB2_BUF_STATE_ERROR;
+	}
 	spin_unlock_irqrestore(&q->done_lock, flags);
 	vb2_clear_last_buffer_dequeued(q);
 }
