@@ -75,6 +75,7 @@ static struct daedalus_dev *daedalus_dev_create(struct device *parent)
 	INIT_LIST_HEAD(&dev->sessions);
 	INIT_LIST_HEAD(&dev->waiting);
 	INIT_LIST_HEAD(&dev->users);
+	daedalus_linger_init(dev);
 	init_waitqueue_head(&dev->control_wait);
 	dev->job_timeout_ms = clamp(job_timeout_ms, 50U, 60000U);
 	dev->max_sessions = 64;
@@ -150,6 +151,7 @@ unregister_bridge:
 	daedalus_bridge_unregister(dev);
 	daedalus_node_unregister(&dev->stateless);
 	daedalus_node_unregister(&dev->stateful);
+	daedalus_linger_end(dev);
 put_dev:
 	daedalus_dev_put(dev);
 	return ret;
@@ -169,6 +171,7 @@ static void daedalus_remove(struct platform_device *pdev)
 		daedalus_media_unregister(dev);
 	daedalus_node_unregister(&dev->stateless);
 	daedalus_node_unregister(&dev->stateful);
+	daedalus_linger_end(dev);
 	daedalus_dev_put(dev);
 }
 

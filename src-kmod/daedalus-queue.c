@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The two buffer queues. The memory of both is cached and scattered. CAPTURE is for
- * devices, too; OUTPUT is only touched by CPUs.
+ * The two buffer queues. OUTPUT memory is only touched by CPUs and comes from
+ * vmalloc; CAPTURE memory is for devices too, cached, and scattered.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <media/videobuf2-dma-sg.h>
+#include <media/videobuf2-vmalloc.h>
 
 #include "daedalus-compat.h"
 #include "daedalus.h"
@@ -40,9 +41,15 @@ static int daedalus_charge(struct vb2_buffer *vb)
 static void daedalus_uncharge(struct vb2_buffer *vb)
 {
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
+	u64 bytes = daedalus_buffer_bytes(vb);
+	unsigned int i;
 
-	if (vb->memory == VB2_MEMORY_MMAP)
-		daedalus_user_uncharge(ctx->user, daedalus_buffer_bytes(vb));
+	if (vb->memory != VB2_MEMORY_MMAP)
+		return;
+	for (i = 0; i < vb->num_planes; i++)
+		if (daedalus_linger(ctx->dev, ctx->user, vb, i))
+			bytes -= PAGE_ALIGN((u64)vb->planes[i].length);
+	daedalus_user_uncharge(ctx->user, bytes);
 }
 
 /* -EDQUOT: so many buffers of these sizes are more than the user may have. */
@@ -113,9 +120,6 @@ static int daedalus_output_buf_init(struct vb2_buffer *vb)
 	ret = daedalus_charge(vb);
 	if (ret)
 		return ret;
-	/* The client's CPU writes what ours reads: one cache. */
-	vb->skip_cache_sync_on_prepare = 1;
-	vb->skip_cache_sync_on_finish = 1;
 	if (!daedalus_is_stateful(ctx)) {
 		controls = daedalus_controls_max_size(ctx);
 		src->controls = kvzalloc(controls, GFP_KERNEL_ACCOUNT);
@@ -221,8 +225,14 @@ static int daedalus_capture_buf_init(struct vb2_buffer *vb)
 	dst->id = atomic64_inc_return(&ctx->dev->last_buffer);
 	INIT_LIST_HEAD(&dst->node);
 	daedalus_flow_count_buffer(ctx->session, 1);
-	if (vb->memory == VB2_MEMORY_MMAP)
+	if (vb->memory == VB2_MEMORY_MMAP) {
 		daedalus_fill_grey(vb);
+		/*
+		 * vb2 maps without it. What only lies in a cache is lost when a client
+		 * has that invalidated, and what was in memory before is seen.
+		 */
+		daedalus_sync_for_device(dst);
+	}
 	return 0;
 }
 
@@ -417,17 +427,6 @@ static void daedalus_queue_common(struct daedalus_ctx *ctx, struct vb2_queue *q)
 	q->timestamp_flags = V4L2_BUF_FLAG_TIMESTAMP_COPY;
 	q->lock = &ctx->vb_mutex;
 	q->dev = ctx->dev->dev;
-	q->mem_ops = &vb2_dma_sg_memops;
-	/*
-	 * CAPTURE: CPUs write what devices read, so caches are cleaned both ways. OUTPUT:
-	 * imported memory is synchronized for reading by a CPU.
-	 */
-	q->bidirectional = 1;
-	/*
-	 * To the client's memory control group until the last mapping is gone, which
-	 * may be long after the buffer and what the user's limit counts.
-	 */
-	q->gfp_flags = __GFP_ACCOUNT;
 	daedalus_set_max_buffers(q, DAEDALUS_MAX_BUFFERS);
 }
 
@@ -440,6 +439,7 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	daedalus_queue_common(ctx, src);
 	src->type = V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE;
 	src->ops = &daedalus_output_ops;
+	src->mem_ops = &vb2_vmalloc_memops;
 	src->buf_struct_size = sizeof(struct daedalus_src_buffer);
 	/* An empty buffer is an error of the client's or an end, not a full one. */
 	src->allow_zero_bytesused = 1;
@@ -456,6 +456,11 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	daedalus_queue_common(ctx, dst);
 	dst->type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
 	dst->ops = &daedalus_capture_ops;
+	dst->mem_ops = &vb2_dma_sg_memops;
 	dst->buf_struct_size = sizeof(struct daedalus_dst_buffer);
+	/* To the client's memory control group. */
+	dst->gfp_flags = __GFP_ACCOUNT;
+	/* CPUs write what devices read: caches are cleaned both ways. */
+	dst->bidirectional = 1;
 	return vb2_queue_init(dst);
 }

@@ -28,10 +28,11 @@ module_param(user_memory_mib, uint, 0644);
 MODULE_PARM_DESC(user_memory_mib,
 		 "MiB that one user's buffers may have, 0: half of the memory (default 0)");
 
-/* A user who has a file open; freed with the last one. */
+/* A user who has a file open, or memory of one; freed with the last. */
 struct daedalus_user {
 	struct list_head node; /* dev->users */
 	kuid_t uid;
+	u32 refs;          /* open files, and memory that lingers; dev->lock */
 	u32 clients;       /* open files; dev->lock */
 	u32 sessions;      /* of them that stream; dev->lock */
 	atomic64_t memory; /* bytes of buffers that the module allocated */
@@ -79,6 +80,7 @@ struct daedalus_user *daedalus_user_get(struct daedalus_dev *dev)
 			list_add_tail(&user->node, &dev->users);
 		}
 		user->clients++;
+		daedalus_user_hold(user);
 	}
 	mutex_unlock(&dev->lock);
 	kfree(spare);
@@ -88,14 +90,25 @@ struct daedalus_user *daedalus_user_get(struct daedalus_dev *dev)
 void daedalus_user_put(struct daedalus_dev *dev, struct daedalus_user *user)
 {
 	mutex_lock(&dev->lock);
-	if (--user->clients) {
-		user = NULL;
-	} else {
+	if (!--user->clients)
 		daedalus_assert(!user->sessions);
-		daedalus_assert(!atomic64_read(&user->memory));
-		list_del(&user->node);
-	}
+	daedalus_user_release(user);
 	mutex_unlock(&dev->lock);
+}
+
+/* dev->lock: somebody else needs the user. */
+void daedalus_user_hold(struct daedalus_user *user)
+{
+	user->refs++;
+}
+
+/* dev->lock: and does not any more. */
+void daedalus_user_release(struct daedalus_user *user)
+{
+	if (--user->refs)
+		return;
+	daedalus_assert(!atomic64_read(&user->memory));
+	list_del(&user->node);
 	kfree(user);
 }
 
@@ -123,11 +136,12 @@ void daedalus_user_end_session(struct daedalus_dev *dev,
 	user->sessions--;
 }
 
-static u64 daedalus_most_memory(void)
+static bool daedalus_has_room(struct daedalus_user *user, u64 bytes)
 {
 	u64 mib = READ_ONCE(user_memory_mib);
+	u64 most = mib ? mib * SZ_1M : (u64)totalram_pages() / 2 * PAGE_SIZE;
 
-	return mib ? mib * SZ_1M : (u64)totalram_pages() / 2 * PAGE_SIZE;
+	return atomic64_read(&user->memory) + bytes <= most;
 }
 
 /*
@@ -137,16 +151,18 @@ static u64 daedalus_most_memory(void)
 int daedalus_user_may_allocate(struct daedalus_dev *dev,
 			       struct daedalus_user *user, u64 bytes)
 {
-	if (atomic64_read(&user->memory) + bytes <= daedalus_most_memory())
+	if (daedalus_has_room(user, bytes))
 		return 0;
-	return daedalus_refuse(dev);
+	daedalus_linger_look(dev);
+	return daedalus_has_room(user, bytes) ? 0 : daedalus_refuse(dev);
 }
 
 /* They are; daedalus_user_uncharge() when they are freed. -EDQUOT as above. */
 int daedalus_user_charge(struct daedalus_dev *dev, struct daedalus_user *user,
 			 u64 bytes)
 {
-	if (atomic64_add_return(bytes, &user->memory) <= daedalus_most_memory())
+	atomic64_add(bytes, &user->memory);
+	if (daedalus_has_room(user, 0))
 		return 0;
 	atomic64_sub(bytes, &user->memory);
 	return daedalus_refuse(dev);

@@ -129,7 +129,8 @@ struct daedalus_dev {
 	struct mutex lock; /* guards what follows, up to the blank line */
 	struct list_head sessions;     /* every session whose client is open */
 	struct list_head waiting;      /* those that want a worker, oldest first */
-	struct list_head users;        /* who has a video node open */
+	struct list_head users;        /* who has a video node open, or memory */
+	struct list_head lingering;    /* memory that outlives its buffers */
 	struct file *control;          /* the control fd, NULL: none is open */
 	bool said_hello;               /* a daemon is attached */
 	bool gone;                     /* the driver has been unbound */
@@ -139,6 +140,7 @@ struct daedalus_dev {
 	u64 last_session;
 	char daemon_version[DAEDALUS_VERSION_LENGTH];
 
+	struct delayed_work reaper;     /* of what lingers */
 	wait_queue_head_t control_wait; /* a session waits, or the device goes */
 	u32 job_timeout_ms;             /* written under lock, read without */
 	bool attached;                  /* said_hello && !gone, read without */
@@ -273,6 +275,15 @@ int daedalus_user_may_allocate(struct daedalus_dev *dev,
 int daedalus_user_charge(struct daedalus_dev *dev, struct daedalus_user *user,
 			 u64 bytes);
 void daedalus_user_uncharge(struct daedalus_user *user, u64 bytes);
+void daedalus_user_hold(struct daedalus_user *user);
+void daedalus_user_release(struct daedalus_user *user);
+
+/* daedalus-linger.c */
+void daedalus_linger_init(struct daedalus_dev *dev);
+void daedalus_linger_end(struct daedalus_dev *dev);
+void daedalus_linger_look(struct daedalus_dev *dev);
+bool daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
+		     struct vb2_buffer *vb, unsigned int plane);
 
 /* daedalus-stateless.c */
 extern const struct daedalus_api daedalus_stateless_api;

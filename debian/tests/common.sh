@@ -5,7 +5,7 @@ SYSFS=/sys/devices/platform/daedalus_v4l2
 
 # A kernel without what the module needs is skipped by the packages, and here.
 skip_without_kernel_support() {
-	for option in MEDIA_CONTROLLER V4L2_MEM2MEM_DEV VIDEOBUF2_DMA_SG; do
+	for option in MEDIA_CONTROLLER V4L2_MEM2MEM_DEV VIDEOBUF2_DMA_SG VIDEOBUF2_VMALLOC; do
 		if ! grep -q "^CONFIG_$option=[ym]" "/boot/config-$(uname -r)"; then
 			echo "this kernel is built without CONFIG_$option"
 			exit 77

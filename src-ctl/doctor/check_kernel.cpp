@@ -13,7 +13,8 @@ namespace {
 constexpr std::array required_options = {
     "CONFIG_MEDIA_SUPPORT",    "CONFIG_VIDEO_DEV",
     "CONFIG_MEDIA_CONTROLLER", "CONFIG_MEDIA_CONTROLLER_REQUEST_API",
-    "CONFIG_V4L2_MEM2MEM_DEV", "CONFIG_VIDEOBUF2_DMA_SG",
+    "CONFIG_V4L2_MEM2MEM_DEV", "CONFIG_VIDEOBUF2_VMALLOC",
+    "CONFIG_VIDEOBUF2_DMA_SG",
 };
 
 /// Options that are y or m, from the kernel's configuration where that is installed.

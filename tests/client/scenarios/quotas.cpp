@@ -8,6 +8,8 @@
 #include <chrono>
 #include <fcntl.h>
 #include <memory>
+#include <string>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace daedalus::client {
@@ -112,11 +114,59 @@ void memory(Context& context) {
     });
 }
 
+/** Memory that is kept by a mapping or an export counts on when its buffers are freed, and the file closed.
+ */
+void memory_kept(Context& context) {
+    const long mib = context.number("user-memory-mib", 16);
+    as_user(greedy, [&] {
+        for (const uint32_t type : {capture_queue, output_queue}) {
+            const auto open = [&context] {
+                auto device = std::make_unique<Device>(context.nodes());
+                device->set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 1920, 1088, 3 << 20);
+                return device;
+            };
+            const auto fit = static_cast<uint32_t>(mib / 3 - 1);
+            const auto may_have = [&](const Device& device) {
+                v4l2_requestbuffers request{};
+                request.count = fit;
+                request.type = type;
+                request.memory = V4L2_MEMORY_MMAP;
+                const int result = device.control(VIDIOC_REQBUFS, &request);
+                expect(result == 0 || result == -EDQUOT, "REQBUFS says " + std::to_string(result));
+                return result == 0;
+            };
+            std::vector<File> exports;
+            std::vector<Mapping> mappings;
+            {
+                const auto device = open();
+                Queue queue(*device, type);
+                queue.allocate(fit);
+                v4l2_plane plane{};
+                const v4l2_buffer first = queue.query(0, plane);
+                mappings.emplace_back(device->video().get(), plane.length, PROT_READ | PROT_WRITE,
+                                      plane.m.mem_offset);
+                expect(first.length == 1, "a buffer has other than one plane");
+                for (uint32_t index = 1; index < fit; index++)
+                    exports.push_back(queue.export_buffer(index, O_RDWR | O_CLOEXEC));
+                queue.release();
+                expect(!may_have(*device), "what is kept does not count");
+            }
+            // The file is closed, and the user has another.
+            const auto device = open();
+            expect(!may_have(*device), "what is kept does not count when its file is closed");
+            exports.clear();
+            mappings.clear();
+            expect(may_have(*device), "what was let go counts still");
+        }
+    });
+}
+
 constexpr Scenario list[] = {
     {"quota_clients", "files that one user may have open", clients},
     {"quota_sessions", "sessions that one user may have", sessions},
     {"quota_others", "they do not count for another", sessions_of_others},
     {"quota_memory", "memory for buffers that one user may have", memory},
+    {"quota_memory_kept", "memory that outlives its buffers", memory_kept},
 };
 
 } // namespace

@@ -55,7 +55,7 @@ FakeWorld::FakeWorld(const WorldOptions& options)
     write("/var/lib/dkms/daedalus-v4l2/0.1.0/source/dkms.conf", "");
     write(std::string("/boot/config-") + release,
           "CONFIG_MEDIA_SUPPORT=m\nCONFIG_VIDEO_DEV=m\nCONFIG_MEDIA_CONTROLLER=y\n"
-          "CONFIG_MEDIA_CONTROLLER_REQUEST_API=y\nCONFIG_V4L2_MEM2MEM_DEV=m\n"
+          "CONFIG_MEDIA_CONTROLLER_REQUEST_API=y\nCONFIG_V4L2_MEM2MEM_DEV=m\nCONFIG_VIDEOBUF2_VMALLOC=m\n"
           "CONFIG_VIDEOBUF2_DMA_SG=m\n");
     write("/usr/lib/systemd/system/daedalusd.service", "");
     if (options.service_runs)

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that outlives its buffer. REQBUFS frees buffers that are mapped or exported,
+ * and vb2 keeps the memory until the last who has it lets go. Until then it counts
+ * against what its user may have, or a client could free buffers, keep them, and make
+ * others for ever.
+ *
+ * Nobody is told when that is. So the module keeps an export of its own and looks, now
+ * and then, and whenever a user is about to be refused, whether it is the last one.
+ */
+#include <linux/dma-buf.h>
+#include <linux/fcntl.h>
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "daedalus.h"
+
+#define DAEDALUS_LOOK_AFTER HZ
+
+/* In dev->lingering, dev->lock; owned by it until daedalus_linger_reap() takes it. */
+struct daedalus_linger {
+	struct list_head node;
+	struct daedalus_user *user; /* stays while this does */
+	struct dma_buf *dbuf;       /* keeps the memory, and mem_priv */
+	const struct vb2_mem_ops *mem_ops;
+	void *mem_priv;
+	u64 bytes;
+};
+
+static bool daedalus_linger_is_last(const struct daedalus_linger *linger)
+{
+	return linger->mem_ops->num_users(linger->mem_priv) == 1;
+}
+
+/*
+ * What nobody else has any more is freed; all of it if the driver goes, for there is
+ * nothing to count against then.
+ */
+static void daedalus_linger_reap(struct daedalus_dev *dev)
+{
+	struct daedalus_linger *linger, *next;
+	LIST_HEAD(freed);
+
+	mutex_lock(&dev->lock);
+	list_for_each_entry_safe(linger, next, &dev->lingering, node) {
+		if (!dev->gone && !daedalus_linger_is_last(linger))
+			continue;
+		daedalus_user_uncharge(linger->user, linger->bytes);
+		daedalus_user_release(linger->user);
+		list_move_tail(&linger->node, &freed);
+	}
+	if (!list_empty(&dev->lingering))
+		queue_delayed_work(system_freezable_wq, &dev->reaper,
+				   DAEDALUS_LOOK_AFTER);
+	mutex_unlock(&dev->lock);
+
+	list_for_each_entry_safe(linger, next, &freed, node) {
+		dma_buf_put(linger->dbuf);
+		kfree(linger);
+	}
+}
+
+static void daedalus_linger_work(struct work_struct *work)
+{
+	daedalus_linger_reap(container_of(to_delayed_work(work),
+					  struct daedalus_dev, reaper));
+}
+
+void daedalus_linger_init(struct daedalus_dev *dev)
+{
+	INIT_LIST_HEAD(&dev->lingering);
+	INIT_DELAYED_WORK(&dev->reaper, daedalus_linger_work);
+}
+
+/* The driver goes; dev->gone is set, so nothing is added any more. */
+void daedalus_linger_end(struct daedalus_dev *dev)
+{
+	cancel_delayed_work_sync(&dev->reaper);
+	daedalus_linger_reap(dev);
+}
+
+/* A user is short of memory: is it still in use? */
+void daedalus_linger_look(struct daedalus_dev *dev)
+{
+	daedalus_linger_reap(dev);
+}
+
+static struct daedalus_linger *daedalus_linger_create(struct vb2_buffer *vb,
+						      unsigned int plane)
+{
+	const struct vb2_mem_ops *mem_ops = vb->vb2_queue->mem_ops;
+	void *mem_priv = vb->planes[plane].mem_priv;
+	struct daedalus_linger *linger;
+	struct dma_buf *dbuf;
+
+	linger = kzalloc(sizeof(*linger), GFP_KERNEL_ACCOUNT);
+	if (!linger)
+		return NULL;
+	dbuf = mem_ops->get_dmabuf(vb, mem_priv, O_RDONLY);
+	if (IS_ERR_OR_NULL(dbuf)) {
+		kfree(linger);
+		return NULL;
+	}
+	linger->dbuf = dbuf;
+	linger->mem_ops = mem_ops;
+	linger->mem_priv = mem_priv;
+	linger->bytes = PAGE_ALIGN((u64)vb->planes[plane].length);
+	return linger;
+}
+
+/*
+ * A plane of a buffer that the module allocated is about to be freed. Returns whether
+ * its charge stays, because others have it still. Where there is no memory to remember
+ * it by, it does not: that can't be brought about at will.
+ */
+bool daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
+		     struct vb2_buffer *vb, unsigned int plane)
+{
+	const struct vb2_mem_ops *mem_ops = vb->vb2_queue->mem_ops;
+	struct daedalus_linger *linger;
+	bool stays;
+
+	if (mem_ops->num_users(vb->planes[plane].mem_priv) <= 1)
+		return false;
+	linger = daedalus_linger_create(vb, plane);
+	if (!linger)
+		return false;
+
+	mutex_lock(&dev->lock);
+	stays = !dev->gone;
+	if (stays) {
+		daedalus_user_hold(user);
+		linger->user = user;
+		list_add_tail(&linger->node, &dev->lingering);
+		queue_delayed_work(system_freezable_wq, &dev->reaper,
+				   DAEDALUS_LOOK_AFTER);
+	}
+	mutex_unlock(&dev->lock);
+	if (!stays) {
+		dma_buf_put(linger->dbuf);
+		kfree(linger);
+	}
+	return stays;
+}
