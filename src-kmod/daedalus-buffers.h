@@ -6,6 +6,7 @@
 #ifndef DAEDALUS_BUFFERS_H
 #define DAEDALUS_BUFFERS_H
 
+#include <linux/dma-fence.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <media/v4l2-mem2mem.h>
@@ -22,17 +23,19 @@
  * A drain has no buffers; an input no dst.
  *
  * QUEUED      owned by session->jobs, seen by no worker. -> DELIVERING by the
- *             worker's read; -> FINISHED by the watchdog, CANCEL, the loss of
- *             the daemon, or a dispatch that found none.
- * DELIVERING  being copied by the one reader that holds session->read_lock,
+ *             worker's read, once nobody writes to the bitstream; -> FINISHED
+ *             by the watchdog, CANCEL, the loss of the daemon, or a dispatch
+ *             that found none.
+ * DELIVERING  being copied by the one reader that holds worker->read_lock,
  *             which drops session->lock meanwhile and looks the job up by its
  *             cookie afterwards. -> DELIVERED, or back to QUEUED if the
- *             reader's memory faults; -> FINISHED as above.
+ *             reader's memory faults or a signal comes; -> FINISHED as above,
+ *             or if the exporter of imported memory fails.
  * DELIVERED   the worker owes an answer. -> FINISHED by COMPLETE, the
  *             watchdog or CANCEL; by the worker's death back to QUEUED once,
  *             the second time -> FINISHED.
  * FINISHED    the outcome is known, older jobs are not done. Popped, in order,
- *             by daedalus_session_pop_finished(): buffers go back to the
+ *             by daedalus_job_pop_finished(): buffers go back to the
  *             client, -> IDLE.
  *
  * From every state but IDLE stream-off takes the job away at once (-> IDLE).
@@ -79,6 +82,9 @@ struct daedalus_src_buffer {
 	const void *bitstream; /* kernel address of the data while prepared */
 	u32 bitstream_length;  /* bytes */
 	void *controls;        /* room for job.controls, allocated with the buffer */
+	/* session->lock: a device wrote to the bitstream when that was looked at */
+	struct dma_fence *writing;
+	struct dma_fence_cb written;
 	bool controls_completed; /* those of its request, ahead of it by REQBUFS */
 };
 

@@ -7,11 +7,12 @@
  * mapping), and a client must be able to stop streaming meanwhile. So nothing
  * is copied that could fault under session->lock: page faults are off there,
  * and are taken with the lock dropped, before another try. Whatever can change
- * then is looked up again. The same goes for imported bitstreams, which a device may
- * write to still: their fences can take as long.
+ * then is looked up again. The same goes for whatever the exporter of an imported
+ * bitstream does.
  */
 #include <linux/dma-buf.h>
 #include <linux/pagemap.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "daedalus_trace.h"
@@ -331,23 +332,10 @@ static int daedalus_put_job(struct daedalus_reader *r, u64 cookie,
 				 msg->header.length - end);
 }
 
-/* The dma-buf that the job's bitstream is in, with a reference; NULL: our memory. */
-static struct dma_buf *daedalus_get_imported(struct daedalus_job *job)
-{
-	struct dma_buf *imported;
-
-	if (job->kind == DAEDALUS_JOB_DRAIN)
-		return NULL;
-	imported = daedalus_job_to_src(job)->m2m.vb.vb2_buf.planes[0].dbuf;
-	if (imported)
-		get_dma_buf(imported);
-	return imported;
-}
-
 /*
- * The message is copied while the CPU has the bitstream. What a device still writes to
- * it is waited for without session->lock, until a signal comes or the job is ended:
- * -ERESTARTSYS. Any other error is the exporter's, -EIO here.
+ * The message is copied while the CPU has the imported bitstream. That may be the
+ * exporter's to arrange for, without session->lock. -EINTR: a signal has come first;
+ * -EIO: the exporter fails.
  */
 static int daedalus_put_imported(struct daedalus_reader *r, u64 cookie,
 				 const struct daedalus_job_message *msg,
@@ -356,13 +344,14 @@ static int daedalus_put_imported(struct daedalus_reader *r, u64 cookie,
 	struct daedalus_session *s = r->session;
 	int ret, access;
 
+	get_dma_buf(imported);
 	mutex_unlock(&s->lock);
 	access = dma_buf_begin_cpu_access(imported, DMA_FROM_DEVICE);
 	mutex_lock(&s->lock);
 	if (!daedalus_delivers(r, cookie))
 		ret = -ESTALE;
 	else if (access)
-		ret = access == -ERESTARTSYS ? access : -EIO;
+		ret = signal_pending(current) ? -EINTR : -EIO;
 	else
 		ret = daedalus_put_job(r, cookie, msg);
 
@@ -392,14 +381,14 @@ static ssize_t daedalus_deliver_job(struct daedalus_reader *r)
 	 * A job that has been the end of one worker comes alone, or others would
 	 * be blamed with it should it be the end of the next.
 	 */
-	if (r->alone || (job->attempt && r->any))
+	if (r->alone || (job->attempt && r->any) || !daedalus_job_readable(job))
 		return 0;
 	daedalus_describe_job(job, behind, &msg);
 	if (msg.header.length > r->room)
 		return -EMSGSIZE;
 
 	job->state = DAEDALUS_JOB_DELIVERING;
-	imported = daedalus_get_imported(job);
+	imported = daedalus_job_import(job);
 	ret = imported ? daedalus_put_imported(r, job->cookie, &msg, imported) :
 			 daedalus_put_job(r, job->cookie, &msg);
 	if (ret == -ESTALE)
@@ -439,24 +428,31 @@ static ssize_t daedalus_deliver_one(struct daedalus_reader *r)
 	return ret;
 }
 
+static bool daedalus_deliver_has_job(struct daedalus_session *s)
+{
+	u32 behind;
+	struct daedalus_job *job = daedalus_next_queued(s, &behind);
+
+	return job && daedalus_job_readable(job);
+}
+
 /* Is there a message, or nothing ever to come? */
 bool daedalus_deliver_ready(struct daedalus_session *s)
 {
-	u32 behind;
 	bool ready;
 
 	mutex_lock(&s->lock);
 	ready = !s->ctx || s->retired_count || s->flush_pending ||
 		s->format_pending ||
 		(!s->flush_unanswered && (daedalus_flow_next_offer(s) ||
-					  daedalus_next_queued(s, &behind)));
+					  daedalus_deliver_has_job(s)));
 	mutex_unlock(&s->lock);
 	return ready;
 }
 
 /*
  * Fills buf with as many whole messages as fit and are there. Returns their
- * bytes, 0 at the end of the session, -EAGAIN, -EMSGSIZE or -EFAULT. Called
+ * bytes, 0 at the end of the session, -EAGAIN, -EMSGSIZE, -EINTR or -EFAULT. Called
  * with the worker's read_lock, without session->lock.
  */
 ssize_t daedalus_deliver(struct daedalus_worker *w, char __user *buf,

@@ -125,6 +125,7 @@ static void daedalus_job_return(struct daedalus_session *s,
 {
 	list_del_init(&job->node);
 	job->state = DAEDALUS_JOB_IDLE;
+	daedalus_job_forget_import(job);
 	atomic_dec(&s->dev->jobs_in_flight);
 
 	switch (job->kind) {

@@ -85,7 +85,9 @@ static void daedalus_watchdog_work(struct work_struct *work)
 	mutex_lock(&s->lock);
 	while ((job = daedalus_oldest_unfinished(s)) &&
 	       !ktime_before(now, daedalus_deadline(s, job))) {
-		expired = true;
+		/* Nor is it to blame for what it could not be given. */
+		if (daedalus_job_readable(job))
+			expired = true;
 		daedalus_count(s->dev, DAEDALUS_WATCHDOG_TIMEOUTS, 1);
 		trace_daedalus_watchdog(s, job);
 		daedalus_job_finish(s, job, DAEDALUS_STATUS_TIMEOUT, false);

@@ -447,6 +447,11 @@ void daedalus_session_fail_without_daemon(struct daedalus_dev *dev);
 void daedalus_session_fail_for_good(struct daedalus_session *s);
 u32 daedalus_session_max_message(struct daedalus_session *s);
 
+/* daedalus-import.c: all under session->lock */
+struct dma_buf *daedalus_job_import(struct daedalus_job *job);
+bool daedalus_job_readable(struct daedalus_job *job);
+void daedalus_job_forget_import(struct daedalus_job *job);
+
 /* daedalus-deliver.c */
 bool daedalus_deliver_ready(struct daedalus_session *s);
 ssize_t daedalus_deliver(struct daedalus_worker *w, char __user *buf,
