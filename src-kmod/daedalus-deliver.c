@@ -155,7 +155,7 @@ static ssize_t daedalus_deliver_capture(struct daedalus_reader *r)
 	ret = daedalus_put_whole(r, &msg, sizeof(msg));
 	if (ret > 0) {
 		dst->state = DAEDALUS_CAPTURE_OFFERED;
-		s->delivered = true;
+		s->delivered |= DAEDALUS_FLUSH_CAPTURE;
 	}
 	return ret;
 }
@@ -405,7 +405,9 @@ static ssize_t daedalus_deliver_job(struct daedalus_reader *r)
 	job->state = DAEDALUS_JOB_DELIVERED;
 	r->any = true;
 	r->alone = job->attempt;
-	s->delivered = true;
+	s->delivered |= DAEDALUS_FLUSH_INPUT;
+	if (job->kind == DAEDALUS_JOB_REQUEST)
+		s->delivered |= DAEDALUS_FLUSH_CAPTURE;
 	r->worker->started = true;
 	daedalus_count(s->dev, DAEDALUS_BYTES_IN, msg.bitstream_length);
 	trace_daedalus_deliver(s, job);

@@ -208,7 +208,7 @@ void daedalus_session_flush(struct daedalus_session *s, u32 what)
 	if (what & DAEDALUS_FLUSH_INPUT)
 		s->input_epoch = s->epoch;
 	daedalus_count(s->dev, DAEDALUS_FLUSHES, 1);
-	if (s->worker && s->delivered) {
+	if (s->worker && s->delivered & what) {
 		s->flush_flags = what | (s->flush_pending ? s->flush_flags : 0);
 		s->flush_pending = true;
 		wake_up_interruptible(&s->wait);

@@ -174,9 +174,9 @@ static long daedalus_ioc_flushed(struct daedalus_worker *w, void __user *arg)
 	if (!w->broken && s->flush_unanswered &&
 	    answer.epoch == s->flush_epoch) {
 		s->flush_unanswered = false;
-		/* One of CAPTURE alone leaves the worker its inputs. */
-		if (!s->flush_pending && s->flush_flags & DAEDALUS_FLUSH_INPUT)
-			s->delivered = false;
+		/* One of CAPTURE leaves the worker its inputs, and the other way round. */
+		if (!s->flush_pending)
+			s->delivered &= ~s->flush_flags;
 		s->progress = ktime_get();
 		ret = 0;
 	}
@@ -300,7 +300,7 @@ static void daedalus_worker_detach(struct daedalus_session *s)
 	s->worker = NULL;
 	s->flush_pending = false;
 	s->flush_unanswered = false;
-	s->delivered = false;
+	s->delivered = 0;
 	s->retired_count = 0;
 
 	list_for_each_entry(job, &s->jobs, node) {

@@ -533,6 +533,44 @@ def seek_capture_first(node, clips):
     return len(clip.frames)
 
 
+def seek_output_first(node, clips):
+    """Both queues are stopped, OUTPUT first: what is the client's is not written to any more."""
+    clip = Clip(clips, "gop")
+    client = Client(node, 176, 144)
+    mark = b"\x5a" * 4096
+    for _ in range(5):
+        for unit in clip.units[:8]:
+            client.send(b"".join(unit), 0)
+        if not client.shape:
+            client.wait_for(lambda: EVENT_SOURCE_CHANGE in client.events, "SOURCE_CHANGE event")
+            client.set_up()
+        client.output.stream(False)
+        time.sleep(0.05)  # until the worker has answered
+        client.capture.stream(False)
+        half = len(client.capture.maps) // 2
+        for index, view in enumerate(client.capture.maps):
+            view[: len(mark)] = mark
+            if index >= half:
+                client.capture.queue(index)
+        client.free = collections.deque(range(len(client.output.maps)))
+        client.output.stream(True)
+        client.capture.stream(True)
+        client.frames = []
+        for unit in clip.units:
+            client.send(b"".join(unit), 1)
+        client.finish()
+        client.frames = [frame for frame in client.frames if frame[1] == 1]
+        compare(client, clip.frames)
+        for view in client.capture.maps[:half]:
+            expect(view[: len(mark)] == mark, "a buffer is written to that was not queued")
+        client.command(CMD_START)
+        for index in [*range(half), client.last.index]:
+            client.capture.queue(index)
+        client.last = None
+    client.close()
+    return 5 * len(clip.frames)
+
+
 def stop_when_idle(node, clips):
     """STOP with nothing queued gives an empty LAST; an empty OUTPUT buffer is a STOP, too."""
     clip = Clip(clips, "gop")
@@ -778,6 +816,7 @@ SCENARIOS = [
     rpi_ffmpeg,
     seek,
     seek_capture_first,
+    seek_output_first,
     stop_when_idle,
     poll_for_stream,
     seek_past_last,
