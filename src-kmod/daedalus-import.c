@@ -31,8 +31,8 @@ static void daedalus_import_written(struct dma_fence *fence,
 
 /*
  * session->lock: can the job be delivered as far as its bitstream goes? If not, the
- * session is woken when it can. Looked at once: what a client has written to memory
- * that is queued is its own affair.
+ * session is woken when it can. Writers who come later are not waited for: what a
+ * client has written to memory that is queued is its own affair.
  */
 bool daedalus_job_readable(struct daedalus_job *job)
 {

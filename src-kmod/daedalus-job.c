@@ -79,6 +79,9 @@ void daedalus_job_finish(struct daedalus_session *s, struct daedalus_job *job,
 	daedalus_assert(job->state != DAEDALUS_JOB_IDLE &&
 			job->state != DAEDALUS_JOB_FINISHED);
 
+	/* What is behind it may be there to read now. */
+	if (job->state == DAEDALUS_JOB_QUEUED)
+		wake_up_interruptible(&s->wait);
 	job->state = DAEDALUS_JOB_FINISHED;
 	job->status = status;
 	job->has_pixels = has_pixels;

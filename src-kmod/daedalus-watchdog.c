@@ -80,13 +80,20 @@ static void daedalus_watchdog_work(struct work_struct *work)
 	struct daedalus_job *job;
 	ktime_t now = ktime_get();
 	bool expired = false;
+	bool blocked = false;
 	bool broken = false;
 
 	mutex_lock(&s->lock);
 	while ((job = daedalus_oldest_unfinished(s)) &&
 	       !ktime_before(now, daedalus_deadline(s, job))) {
-		/* Nor is it to blame for what it could not be given. */
-		if (daedalus_job_readable(job))
+		/*
+		 * It is not to blame for what it could not be given: a bitstream that
+		 * is written to still, and what waits behind that.
+		 */
+		if (job->state == DAEDALUS_JOB_QUEUED &&
+		    !daedalus_job_readable(job))
+			blocked = true;
+		if (job->state != DAEDALUS_JOB_QUEUED || !blocked)
 			expired = true;
 		daedalus_count(s->dev, DAEDALUS_WATCHDOG_TIMEOUTS, 1);
 		trace_daedalus_watchdog(s, job);
