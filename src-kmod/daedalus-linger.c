@@ -16,7 +16,9 @@
 
 #include "daedalus.h"
 
-#define DAEDALUS_LOOK_AFTER HZ
+/* Workers let go within milliseconds, clients when they like: ever less often. */
+#define DAEDALUS_LOOK_FIRST max(HZ / 100, 1)
+#define DAEDALUS_LOOK_LAST HZ
 
 /* In dev->lingering, dev->lock; owned by it until daedalus_linger_reap() takes it. */
 struct daedalus_linger {
@@ -31,6 +33,19 @@ struct daedalus_linger {
 static bool daedalus_linger_is_last(const struct daedalus_linger *linger)
 {
 	return linger->mem_ops->num_users(linger->mem_priv) == 1;
+}
+
+static void daedalus_look_soon(struct daedalus_dev *dev)
+{
+	lockdep_assert_held(&dev->lock);
+	if (dev->look_after == DAEDALUS_LOOK_FIRST) {
+		queue_delayed_work(system_freezable_wq, &dev->reaper,
+				   dev->look_after);
+	} else {
+		dev->look_after = DAEDALUS_LOOK_FIRST;
+		mod_delayed_work(system_freezable_wq, &dev->reaper,
+				 dev->look_after);
+	}
 }
 
 /*
@@ -50,9 +65,12 @@ static void daedalus_linger_reap(struct daedalus_dev *dev)
 		daedalus_user_release(linger->user);
 		list_move_tail(&linger->node, &freed);
 	}
-	if (!list_empty(&dev->lingering))
+	if (!list_empty(&dev->lingering)) {
+		dev->look_after = min_t(unsigned long, 2 * dev->look_after,
+					DAEDALUS_LOOK_LAST);
 		queue_delayed_work(system_freezable_wq, &dev->reaper,
-				   DAEDALUS_LOOK_AFTER);
+				   dev->look_after);
+	}
 	mutex_unlock(&dev->lock);
 
 	list_for_each_entry_safe(linger, next, &freed, node) {
@@ -70,6 +88,7 @@ static void daedalus_linger_work(struct work_struct *work)
 void daedalus_linger_init(struct daedalus_dev *dev)
 {
 	INIT_LIST_HEAD(&dev->lingering);
+	dev->look_after = DAEDALUS_LOOK_FIRST;
 	INIT_DELAYED_WORK(&dev->reaper, daedalus_linger_work);
 }
 
@@ -94,7 +113,7 @@ static struct daedalus_linger *daedalus_linger_create(struct vb2_buffer *vb,
 	struct daedalus_linger *linger;
 	struct dma_buf *dbuf;
 
-	linger = kzalloc(sizeof(*linger), GFP_KERNEL_ACCOUNT);
+	linger = kzalloc(sizeof(*linger), GFP_KERNEL);
 	if (!linger)
 		return NULL;
 	dbuf = mem_ops->get_dmabuf(vb, mem_priv, O_RDONLY);
@@ -111,8 +130,9 @@ static struct daedalus_linger *daedalus_linger_create(struct vb2_buffer *vb,
 
 /*
  * A plane of a buffer that the module allocated is about to be freed. Returns whether
- * its charge stays, because others have it still. Where there is no memory to remember
- * it by, it does not: that can't be brought about at will.
+ * its charge stays, because others have it still. Where the kernel can't remember it,
+ * for want of memory or files, it does not: who brings that about gets on by the
+ * buffers of one file each time, and is out of memory itself.
  */
 bool daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
 		     struct vb2_buffer *vb, unsigned int plane)
@@ -133,8 +153,7 @@ bool daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
 		daedalus_user_hold(user);
 		linger->user = user;
 		list_add_tail(&linger->node, &dev->lingering);
-		queue_delayed_work(system_freezable_wq, &dev->reaper,
-				   DAEDALUS_LOOK_AFTER);
+		daedalus_look_soon(dev);
 	}
 	mutex_unlock(&dev->lock);
 	if (!stays) {

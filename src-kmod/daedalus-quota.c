@@ -136,12 +136,20 @@ void daedalus_user_end_session(struct daedalus_dev *dev,
 	user->sessions--;
 }
 
+/*
+ * Pieces of memory that outlive their buffers: each is looked at again and again, and
+ * small ones could be had by the hundred thousand.
+ */
+#define DAEDALUS_MAX_LINGERING 1024
+
 static bool daedalus_has_room(struct daedalus_user *user, u64 bytes)
 {
 	u64 mib = READ_ONCE(user_memory_mib);
 	u64 most = mib ? mib * SZ_1M : (u64)totalram_pages() / 2 * PAGE_SIZE;
+	int lingering = READ_ONCE(user->refs) - READ_ONCE(user->clients);
 
-	return atomic64_read(&user->memory) + bytes <= most;
+	return lingering <= DAEDALUS_MAX_LINGERING &&
+	       atomic64_read(&user->memory) + bytes <= most;
 }
 
 /*

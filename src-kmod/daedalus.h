@@ -141,6 +141,7 @@ struct daedalus_dev {
 	char daemon_version[DAEDALUS_VERSION_LENGTH];
 
 	struct delayed_work reaper;     /* of what lingers */
+	unsigned long look_after;       /* jiffies; dev->lock */
 	wait_queue_head_t control_wait; /* a session waits, or the device goes */
 	u32 job_timeout_ms;             /* written under lock, read without */
 	bool attached;                  /* said_hello && !gone, read without */
