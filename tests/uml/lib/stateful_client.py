@@ -544,8 +544,9 @@ def seek_output_first(node, clips):
         if not client.shape:
             client.wait_for(lambda: EVENT_SOURCE_CHANGE in client.events, "SOURCE_CHANGE event")
             client.set_up()
+        time.sleep(0.3)  # until the worker has read all there is
         client.output.stream(False)
-        time.sleep(0.05)  # until the worker has answered
+        time.sleep(0.05)  # until it has answered
         client.capture.stream(False)
         half = len(client.capture.maps) // 2
         for index, view in enumerate(client.capture.maps):
