@@ -91,7 +91,7 @@ int serve(const config::WorkerOptions& options) {
     }
     if (auto confined = sandbox::give_up_access({.memory_bytes = options.memory_bytes}); !confined)
         return failed(confined.error());
-    util::UniqueFd socket(config::worker_socket_fd);
+    const util::UniqueFd socket(config::worker_socket_fd);
     std::byte greeting{};
     auto session_fd = util::receive_with_fd(socket.get(), std::span(&greeting, 1));
     if (!session_fd && session_fd.error().code == std::errc::connection_reset)

@@ -100,12 +100,14 @@ std::string_view profile_name(daedalus_codec codec, const bridge::ControlSet& co
         if (const auto sequence = controls.get<v4l2_ctrl_mpeg2_sequence>(V4L2_CID_STATELESS_MPEG2_SEQUENCE))
             return mpeg2_profile(*sequence);
         break;
-    case DAEDALUS_CODEC_AV1:
 #ifdef DAEDALUS_HAVE_AV1
+    case DAEDALUS_CODEC_AV1:
         if (const auto sequence = controls.get<v4l2_ctrl_av1_sequence>(V4L2_CID_STATELESS_AV1_SEQUENCE))
             return av1_profile(*sequence);
-#endif
         break;
+#else
+    case DAEDALUS_CODEC_AV1:
+#endif
     case DAEDALUS_CODEC_MPEG4: // no requests of these
     case DAEDALUS_CODEC_H263:
     case DAEDALUS_CODEC_COUNT:

@@ -5,22 +5,23 @@ namespace daedalus::worker {
 
 util::Result<std::optional<End>> Session::start(const DecoderFactories& factories) {
     SessionReader reader(channel_);
-    const auto format = reader.read_format();
+    const auto read = reader.read_format();
+    if (!read)
+        return std::unexpected(read.error());
+    const auto& format = *read;
     if (!format)
-        return std::unexpected(format.error());
-    if (!*format)
         return End::closed;
     util::Result<void> begun;
-    if ((*format)->kind == DAEDALUS_SESSION_STATEFUL) {
+    if (format->kind == DAEDALUS_SESSION_STATEFUL) {
         stateful_ = std::make_unique<StatefulWorker>(channel_, recorder_, limits_);
         if (journal_memory_)
             stateful_->set_journal(&stream_journal_.emplace(std::move(*journal_memory_)));
-        begun = stateful_->begin(**format, factories.stateful);
+        begun = stateful_->begin(*format, factories.stateful);
     } else {
         stateless_ = std::make_unique<SessionWorker>(channel_, recorder_, limits_);
         if (journal_memory_)
             stateless_->set_journal(&journal_.emplace(std::move(*journal_memory_)));
-        begun = stateless_->begin(**format, factories.stateless);
+        begun = stateless_->begin(*format, factories.stateless);
     }
     if (!begun)
         return std::unexpected(std::move(begun.error()));

@@ -27,12 +27,13 @@ const char* status_text(daedalus_status status) {
 } // namespace
 
 util::Result<std::optional<End>> SessionWorker::start(const DecoderFactory& make_decoder) {
-    const auto format = reader_.read_format();
+    const auto read = reader_.read_format();
+    if (!read)
+        return std::unexpected(read.error());
+    const auto& format = *read;
     if (!format)
-        return std::unexpected(format.error());
-    if (!*format)
         return End::closed;
-    if (auto begun = begin(**format, make_decoder); !begun)
+    if (auto begun = begin(*format, make_decoder); !begun)
         return std::unexpected(std::move(begun.error()));
     return std::nullopt;
 }
