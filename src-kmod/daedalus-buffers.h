@@ -9,6 +9,7 @@
 #include <linux/dma-fence.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <media/v4l2-mem2mem.h>
 #include <media/videobuf2-v4l2.h>
 
@@ -165,6 +166,13 @@ struct daedalus_flow {
 	u32 stream_changes; /* how often stream was written */
 	struct daedalus_stream stream;
 };
+
+/* Whole pages, as they are allocated. */
+static inline u64 daedalus_plane_bytes(const struct vb2_buffer *vb,
+				       unsigned int plane)
+{
+	return PAGE_ALIGN((u64)vb->planes[plane].length);
+}
 
 static inline struct daedalus_src_buffer *
 daedalus_to_src(struct vb2_v4l2_buffer *vbuf)

@@ -50,9 +50,9 @@ static void daedalus_look_soon(struct daedalus_dev *dev)
 
 /*
  * What nobody else has any more is freed; all of it if the driver goes, for there is
- * nothing to count against then.
+ * nothing to count against then. Also for a user who is short of memory.
  */
-static void daedalus_linger_reap(struct daedalus_dev *dev)
+void daedalus_linger_reap(struct daedalus_dev *dev)
 {
 	struct daedalus_linger *linger, *next;
 	LIST_HEAD(freed);
@@ -99,12 +99,6 @@ void daedalus_linger_end(struct daedalus_dev *dev)
 	daedalus_linger_reap(dev);
 }
 
-/* A user is short of memory: is it still in use? */
-void daedalus_linger_look(struct daedalus_dev *dev)
-{
-	daedalus_linger_reap(dev);
-}
-
 static struct daedalus_linger *daedalus_linger_create(struct vb2_buffer *vb,
 						      unsigned int plane)
 {
@@ -124,18 +118,18 @@ static struct daedalus_linger *daedalus_linger_create(struct vb2_buffer *vb,
 	linger->dbuf = dbuf;
 	linger->mem_ops = mem_ops;
 	linger->mem_priv = mem_priv;
-	linger->bytes = PAGE_ALIGN((u64)vb->planes[plane].length);
+	linger->bytes = daedalus_plane_bytes(vb, plane);
 	return linger;
 }
 
 /*
- * A plane of a buffer that the module allocated is about to be freed. Returns whether
- * its charge stays, because others have it still. Where the kernel can't remember it,
- * for want of memory or files, it does not: who brings that about gets on by the
- * buffers of one file each time, and is out of memory itself.
+ * A plane is about to be freed. Does its charge stay, because others have it? Where the
+ * kernel can't remember it, for want of memory or files, it does not: who brings that
+ * about gets on by the buffers of one file each time, and is out of memory itself.
  */
-bool daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
-		     struct vb2_buffer *vb, unsigned int plane)
+static bool daedalus_linger_plane(struct daedalus_dev *dev,
+				  struct daedalus_user *user,
+				  struct vb2_buffer *vb, unsigned int plane)
 {
 	const struct vb2_mem_ops *mem_ops = vb->vb2_queue->mem_ops;
 	struct daedalus_linger *linger;
@@ -161,4 +155,20 @@ bool daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
 		kfree(linger);
 	}
 	return stays;
+}
+
+/*
+ * A buffer that the module allocated is about to be freed. Returns how many bytes of
+ * it stay charged.
+ */
+u64 daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
+		    struct vb2_buffer *vb)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < vb->num_planes; i++)
+		if (daedalus_linger_plane(dev, user, vb, i))
+			bytes += daedalus_plane_bytes(vb, i);
+	return bytes;
 }

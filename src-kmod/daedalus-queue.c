@@ -16,14 +16,13 @@
 /* Mid-grey in every format there is, for samples of 8 and of 10 bits. */
 #define DAEDALUS_GREY 0x80
 
-/* Whole pages, as they are allocated. */
 static u64 daedalus_buffer_bytes(const struct vb2_buffer *vb)
 {
 	u64 bytes = 0;
 	unsigned int i;
 
 	for (i = 0; i < vb->num_planes; i++)
-		bytes += PAGE_ALIGN((u64)vb->planes[i].length);
+		bytes += daedalus_plane_bytes(vb, i);
 	return bytes;
 }
 
@@ -41,15 +40,12 @@ static int daedalus_charge(struct vb2_buffer *vb)
 static void daedalus_uncharge(struct vb2_buffer *vb)
 {
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(vb->vb2_queue);
-	u64 bytes = daedalus_buffer_bytes(vb);
-	unsigned int i;
+	u64 stays;
 
 	if (vb->memory != VB2_MEMORY_MMAP)
 		return;
-	for (i = 0; i < vb->num_planes; i++)
-		if (daedalus_linger(ctx->dev, ctx->user, vb, i))
-			bytes -= PAGE_ALIGN((u64)vb->planes[i].length);
-	daedalus_user_uncharge(ctx->user, bytes);
+	stays = daedalus_linger(ctx->dev, ctx->user, vb);
+	daedalus_user_uncharge(ctx->user, daedalus_buffer_bytes(vb) - stays);
 }
 
 /* -EDQUOT: so many buffers of these sizes are more than the user may have. */

@@ -161,7 +161,7 @@ int daedalus_user_may_allocate(struct daedalus_dev *dev,
 {
 	if (daedalus_has_room(user, bytes))
 		return 0;
-	daedalus_linger_look(dev);
+	daedalus_linger_reap(dev);
 	return daedalus_has_room(user, bytes) ? 0 : daedalus_refuse(dev);
 }
 

@@ -282,9 +282,9 @@ void daedalus_user_release(struct daedalus_user *user);
 /* daedalus-linger.c */
 void daedalus_linger_init(struct daedalus_dev *dev);
 void daedalus_linger_end(struct daedalus_dev *dev);
-void daedalus_linger_look(struct daedalus_dev *dev);
-bool daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
-		     struct vb2_buffer *vb, unsigned int plane);
+void daedalus_linger_reap(struct daedalus_dev *dev);
+u64 daedalus_linger(struct daedalus_dev *dev, struct daedalus_user *user,
+		    struct vb2_buffer *vb);
 
 /* daedalus-stateless.c */
 extern const struct daedalus_api daedalus_stateless_api;
