@@ -453,6 +453,26 @@ struct dma_buf *daedalus_job_import(struct daedalus_job *job);
 bool daedalus_job_readable(struct daedalus_job *job);
 void daedalus_job_forget_import(struct daedalus_job *job);
 
+/* daedalus-message.c */
+
+/* The fixed part of a job's message, and what follows it. */
+struct daedalus_job_message {
+	union {
+		struct daedalus_message header;
+		struct daedalus_msg_decode decode;
+		struct daedalus_msg_input input;
+		struct daedalus_msg_drain drain;
+	};
+	u32 fixed; /* bytes of it */
+	const void *controls;
+	u32 controls_length;
+	const void *bitstream;
+	u32 bitstream_length;
+};
+
+void daedalus_describe_job(struct daedalus_job *job, u32 behind,
+			   struct daedalus_job_message *msg);
+
 /* daedalus-deliver.c */
 bool daedalus_deliver_ready(struct daedalus_session *s);
 ssize_t daedalus_deliver(struct daedalus_worker *w, char __user *buf,
