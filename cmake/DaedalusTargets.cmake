@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # How every target of this project is made: the same warnings, include
-# directories and sanitizers everywhere.
+# directories, checks and sanitizers everywhere.
 
 # Adds each of the directories that has a CMakeLists.txt.
 function(daedalus_add_existing)
@@ -15,6 +15,9 @@ endfunction()
 # Warnings, sanitizers and the include path of one target.
 function(daedalus_configure_target target)
     target_compile_options(${target} PRIVATE -Wall -Wextra)
+    # An index or an optional that hostile input has led astray ends a worker, which is started again,
+    # instead of reading what lies beside: in what people run as well.
+    target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
     if(DAEDALUS_WERROR)
         target_compile_options(${target} PRIVATE -Werror)
     endif()

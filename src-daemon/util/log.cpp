@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 
 namespace daedalus::util {
 namespace {
@@ -14,14 +15,12 @@ std::atomic<LogLevel> threshold = LogLevel::info;
 std::atomic<LogSink> current_sink = log_to_stderr;
 
 std::string vformat(const char* format, va_list arguments) {
-    va_list again;
-    va_copy(again, arguments);
-    const int length = std::vsnprintf(nullptr, 0, format, again);
-    va_end(again);
+    char* made = nullptr;
+    const int length = vasprintf(&made, format, arguments);
     if (length < 0)
         return format;
-    std::string text(static_cast<std::size_t>(length), '\0');
-    std::vsnprintf(text.data(), text.size() + 1, format, arguments);
+    std::string text(made, static_cast<std::size_t>(length));
+    std::free(made);
     return text;
 }
 

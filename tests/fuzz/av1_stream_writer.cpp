@@ -36,8 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto events = parser.parse(unit->frame);
         require(events && events->size() == 1);
         const auto& request = events->front().request;
-        require(request &&
-                request->tiles.size() == tiles.size()); // NOLINT(bugprone-unchecked-optional-access)
+        require(request && request->tiles.size() == tiles.size());
     }
     return 0;
 }
