@@ -17,7 +17,7 @@ constexpr Command commands[] = {
      "--seed N --seeks N\n"
      "--attack NAME --wish-file FILE  of the scenario attacked\n"
      "--kills N --players N  of the scenario killed_workers\n"
-     "--sessions N --fairness-seconds N  of the scenario many_sessions\n"
+     "--sessions N --fairness-frames N  of the scenario many_sessions\n"
      "--user-clients N --user-sessions N --user-memory-mib N  of the scenarios quota_*\n"
      "--streams N --seed N  of the scenario mutated\n"
      "--deadline-ms N --rounds N  of the scenario stopped\n"

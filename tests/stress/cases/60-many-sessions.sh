@@ -4,7 +4,7 @@
 # same get the same, and one more is told that there are too many.
 # boot: separate
 # mem: 6G
-# timeout: 900
+# timeout: 2400
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh
