@@ -97,7 +97,7 @@ void check_kernel(const Environment& environment, const World& world, std::vecto
     if (dkms.detail.empty()) {
         dkms.result = world.module.loaded ? CheckResult::warn : CheckResult::fail;
         dkms.detail = "does not know daedalus-v4l2";
-        dkms.fix = "sudo apt install daedalus-v4l2-dkms";
+        dkms.fix = "sudo apt install --reinstall daedalus-v4l2-dkms";
     }
     checks.push_back(dkms);
     for (const Kernel& kernel : world.kernels)

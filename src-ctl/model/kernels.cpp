@@ -40,11 +40,19 @@ bool has_module(const fs::path& directory) {
     return false;
 }
 
+/// Whether a machine that runs the one flavour may start the other next. The firmware of a Raspberry Pi
+/// chooses by the machine among those of Raspberry Pi OS; other boot loaders start what is newest.
+bool may_follow(const std::string& running, const std::string& other) {
+    constexpr const char* of_raspberry_pi_os = "rpi-";
+    return running.starts_with(of_raspberry_pi_os) ? running == other
+                                                   : !other.starts_with(of_raspberry_pi_os);
+}
+
 /// Flavours that have a package which always depends on the newest headers.
 bool has_headers_package(const std::string& flavour) {
-    static constexpr std::array flavours = {"rpi-2712", "rpi-v8",  "rpi-v7l",     "rpi-v7",      "rpi-v6",
-                                            "arm64",    "amd64",   "cloud-arm64", "cloud-amd64", "rt-arm64",
-                                            "rt-amd64", "generic", "raspi"};
+    static constexpr std::array flavours = {"rpi-2712",  "rpi-v8",   "rpi-v7l", "rpi-v7",      "rpi-v6",
+                                            "arm64-16k", "arm64",    "amd64",   "cloud-arm64", "cloud-amd64",
+                                            "rt-arm64",  "rt-amd64", "generic", "raspi"};
     return std::ranges::find(flavours, flavour) != flavours.end();
 }
 
@@ -100,7 +108,7 @@ std::vector<Kernel> find_kernels(const Environment& environment) {
     std::string newest = environment.kernel_release;
     const std::string flavour = kernel_flavour(newest);
     for (const std::string& release : installed_releases(environment))
-        if (kernel_flavour(release) == flavour && strverscmp(release.c_str(), newest.c_str()) > 0)
+        if (may_follow(flavour, kernel_flavour(release)) && strverscmp(release.c_str(), newest.c_str()) > 0)
             newest = release;
     if (newest == environment.kernel_release)
         return {running};

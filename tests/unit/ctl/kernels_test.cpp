@@ -28,6 +28,7 @@ TEST(KernelFlavour, OfTheNamesThatDistributionsGive) {
     EXPECT_EQ(kernel_flavour("6.12.48+deb13-cloud-amd64"), "cloud-amd64");
     EXPECT_EQ(kernel_flavour("6.1.0-37-amd64"), "amd64");
     EXPECT_EQ(kernel_flavour("6.1.0-37-rt-arm64"), "rt-arm64");
+    EXPECT_EQ(kernel_flavour("7.0.4+deb13-arm64-16k"), "arm64-16k");
     EXPECT_EQ(kernel_flavour("6.8.0-45-generic"), "generic");
     EXPECT_EQ(kernel_flavour("6.12.0"), "");
     EXPECT_EQ(kernel_flavour("6.12.0+"), "");
@@ -63,6 +64,24 @@ TEST(FindKernels, VersionsAreComparedAsNumbers) {
     const auto kernels = find_kernels(environment_of(world));
     ASSERT_EQ(kernels.size(), 2U);
     EXPECT_EQ(kernels[1].release, "6.12.100+rpt-rpi-2712");
+}
+
+TEST(FindKernels, ThatOfAnotherMachineIsNotNext) {
+    const test::FakeWorld world({});
+    world.write("/lib/modules/6.12.99+rpt-rpi-v8/modules.builtin", "");
+    EXPECT_EQ(find_kernels(environment_of(world)).size(), 1U);
+}
+
+TEST(FindKernels, AnotherFlavourOfDebianMayBeNext) {
+    const test::FakeWorld world({});
+    Environment environment = environment_of(world);
+    environment.kernel_release = "6.12.48+deb13-arm64";
+    world.write("/lib/modules/6.12.48+deb13-arm64/modules.builtin", "");
+    world.write("/lib/modules/7.0.4+deb13-arm64-16k/modules.builtin", "");
+    const auto kernels = find_kernels(environment);
+    ASSERT_EQ(kernels.size(), 2U);
+    EXPECT_EQ(kernels[1].release, "7.0.4+deb13-arm64-16k");
+    EXPECT_EQ(kernels[1].headers_package, "linux-headers-arm64-16k");
 }
 
 TEST(FindKernels, HeadersBehindAnAbsoluteLink) {
