@@ -2,11 +2,13 @@
 #include "supervisor/control_service.h"
 
 #include "supervisor/supervisor.h"
+#include "util/log.h"
 
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace daedalus::supervisor {
@@ -34,6 +36,11 @@ control::Session encode(const Session& session, std::uint64_t now_us) {
     return out;
 }
 
+bool is_for_group(const struct stat& socket, std::optional<gid_t> group) {
+    constexpr mode_t needed = S_IRGRP | S_IWGRP;
+    return group && socket.st_gid == *group && (socket.st_mode & needed) == needed;
+}
+
 } // namespace
 
 util::Result<std::unique_ptr<ControlService>> ControlService::start(sd_event* event, Supervisor& supervisor,
@@ -45,6 +52,12 @@ util::Result<std::unique_ptr<ControlService>> ControlService::start(sd_event* ev
     auto listener = control::listen_at(path, group);
     if (!listener)
         return std::unexpected(std::move(listener.error()));
+    if (struct stat entry{}; stat(path.c_str(), &entry) == 0 && !is_for_group(entry, group))
+        util::log(
+            util::LogLevel::warning,
+            "the control socket %s could not be given to the group %s: only root and the daemon's own user "
+            "can use daedalusctl",
+            path.c_str(), reader_group);
     std::unique_ptr<ControlService> service(new ControlService(supervisor));
     auto server = control::Server::start(event, std::move(*listener), *service, group);
     if (!server)
