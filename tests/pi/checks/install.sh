@@ -15,7 +15,7 @@ equal link_video "$(readlink -f /dev/video-dec0)" "/dev/$(cat "$SYSFS/video_devi
 check link_media test -c /dev/media-dec0
 equal mode_video "$(stat -Lc '%a:%G' /dev/video-dec0)" 660:video
 equal mode_media "$(stat -Lc '%a:%G' /dev/media-dec0)" 660:video
-equal mode_bridge "$(stat -c '%a:%U' /dev/daedalus-v4l2)" 600:daedalus
+equal mode_bridge "$(stat -c '%a:%U' /dev/daedalus-v4l2)" 600:_daedalus
 equal uaccess "$(udevadm info -q property -n /dev/media-dec0 | grep -c '^TAGS=.*:uaccess:')" 1
 exposure=$(systemd-analyze security --no-pager daedalusd.service | sed -n 's/.*exposure level for [^:]*: \([0-9.]*\).*/\1/p')
 result security_exposure "$exposure" score 1.0 "$(awk -v e="$exposure" 'BEGIN { print (e != "" && e <= 1.0) ? "pass" : "fail" }')"
@@ -29,6 +29,8 @@ result v4l2-compliance "${failed:--}" failures 0 "$([[ $failed == 0 ]] && echo p
 play_exact stock
 timeout 20 daedalusctl status >/pi/ctl-status.txt 2>&1
 equal daedalusctl_status $? 0 || cat /pi/ctl-status.txt
+runuser -u player -- timeout 20 daedalusctl status >/pi/ctl-status-user.txt 2>&1
+equal daedalusctl_status_of_user $? 0 || cat /pi/ctl-status-user.txt
 
 # A client plays, at the speed of the clip, for longer than the upgrade takes.
 for _ in $(seq 400); do cat /tmp/clip.h264; done >/tmp/long.h264

@@ -15,7 +15,7 @@ play_exact 16k
 timed purge apt-get -q -y purge daedalus-v4l2 daedalus-v4l2-dkms daedalusctl
 equal left_module "$(lsmod | grep -c daedalus)" 0
 equal left_module_files "$(find /lib/modules -name 'daedalus*' | wc -l)" 0
-equal left_user "$(getent passwd daedalus | wc -l)" 0
+equal left_user "$(getent passwd _daedalus | wc -l)" 0
 equal left_unit "$(systemctl list-unit-files --no-legend 'daedalus*' | wc -l)" 0
 equal left_packages "$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'daedalus*' 2>/dev/null | grep -c -v not-installed)" 0
 left=$(find / -xdev -iname '*daedalus*' -not -path '/pi/*' -not -path '/proc/*' -not -path '/sys/*' -not -path '/tmp/*' \

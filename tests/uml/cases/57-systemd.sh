@@ -65,7 +65,8 @@ check serves wait_for daemon_serves 20
 equal link_stateless "$(readlink -f /dev/video-dec0)" "$(video_node)"
 equal link_stateful "$(readlink -f /dev/video-stateful-dec0)" "$(stateful_node)"
 equal node_mode "$(stat -Lc '%a %G' /dev/video-dec0)" '660 video'
-equal bridge_mode "$(stat -c '%a %U' /dev/daedalus-v4l2)" '600 daedalus'
+equal bridge_mode "$(stat -c '%a %U' /dev/daedalus-v4l2)" '600 _daedalus'
+equal socket_mode "$(stat -c '%a %U:%G' /run/daedalus/control)" '660 _daedalus:video'
 equal sandboxed "$(property NoNewPrivileges)-$(property CapabilityBoundingSet)" "yes-"
 
 "$CLIENT" run --clips "$CLIPS" --restarts 0 --players 2 endless >/tmp/players 2>&1 &
