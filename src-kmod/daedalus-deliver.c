@@ -128,8 +128,12 @@ static ssize_t daedalus_deliver_format(struct daedalus_reader *r)
 	if (!s->format_pending)
 		return 0;
 	ret = daedalus_put_whole(r, &msg, sizeof(msg));
-	if (ret > 0)
+	if (ret > 0) {
 		s->format_pending = false;
+		/* It may go on with what an earlier worker had of this epoch. */
+		if (s->kind == DAEDALUS_SESSION_STATEFUL)
+			s->delivered |= DAEDALUS_FLUSH_INPUT;
+	}
 	return ret;
 }
 

@@ -184,7 +184,7 @@ struct daedalus_session {
 	u32 flush_flags;     /* DAEDALUS_FLUSH_* of it */
 	bool flush_unanswered; /* FLUSH was read, FLUSHED has not come */
 	u32 flush_epoch;       /* what that FLUSH said */
-	u32 delivered;         /* DAEDALUS_FLUSH_* of what was read since it was flushed */
+	u32 delivered;         /* DAEDALUS_FLUSH_* of what the worker may have */
 	ktime_t progress;      /* last answer of a worker */
 	ktime_t attached_at;   /* the last worker's coming */
 	/* The picture whose CAPTURE buffer is kept for its second field. */

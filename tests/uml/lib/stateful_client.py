@@ -34,7 +34,14 @@ from stateful_decoder import (  # noqa: E402
     compare,
     expect,
 )
-from stateful_seeks import reopen, seek, seek_capture_first, seek_output_first, seek_past_last  # noqa: E402
+from stateful_seeks import (  # noqa: E402
+    reopen,
+    seek,
+    seek_after_death,
+    seek_capture_first,
+    seek_output_first,
+    seek_past_last,
+)
 
 
 def chromium(node, clips, dmabuf=False):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Seeks: what was queued before is forgotten, what comes after is right."""
 
+import subprocess
 import time
 
 from stateful_decoder import (
@@ -150,6 +151,48 @@ def seek_past_last(node, clips):
         client.send(b"".join(unit), 1)
     client.finish()
     client.frames = [frame for frame in client.frames if frame[1] == 1]
+    compare(client, clip.frames)
+    client.close()
+    return len(clip.frames)
+
+
+def seek_after_death(node, clips):
+    """The worker has died, and the next one has decoded again what the client has not seen yet, when the client
+    seeks: it sees none of it any more."""
+    clip = Clip(clips, "gop")
+    client = Client(node, 176, 144)
+    outputs = len(client.free)
+    units = iter(clip.units)
+
+    def send_one():
+        client.output.queue(client.free.popleft(), b"".join(next(units)), 0)
+        end = time.monotonic() + PATIENCE
+        while len(client.free) < outputs:
+            expect(time.monotonic() < end, "an input is not answered")
+            client.poll(0.05)
+            client.take_events()
+            client.take_inputs()
+            if not client.shape and EVENT_SOURCE_CHANGE in client.events:
+                client.set_up()
+
+    # Every input is answered, and a picture waits for a buffer.
+    while not client.shape or len(client.frames) < len(client.capture.maps):
+        send_one()
+        if client.shape:
+            time.sleep(0.1)
+            client.take_pictures(requeue=False)
+    send_one()
+    subprocess.run(["pkill", "-KILL", "-x", "daedalus-worker"], check=True)
+    time.sleep(2)  # until the next one has decoded it again
+    client.stop_output()
+    client.output.stream(True)
+    client.frames = []
+    for index in range(len(client.capture.maps)):
+        client.capture.queue(index)
+    for unit in clip.units:
+        client.send(b"".join(unit), 1)
+    client.finish()
+    expect(all(frame[1] == 1 for frame in client.frames), "a frame from before a seek")
     compare(client, clip.frames)
     client.close()
     return len(clip.frames)
