@@ -117,9 +117,12 @@ util::Result<void> StreamDecoder::start(const DecoderOptions& options) {
         return util::fail(ENOMEM, "out of memory for a decoder");
     context_->thread_count = static_cast<int>(effective_threads(options));
     front_end_ = make_front_end(codec_);
-    // Without a filler nothing pushes frames out of threads. dav1d minds its own.
-    const bool frames = front_end_ ? front_end_->frame_threads() : codec_ == DAEDALUS_CODEC_AV1;
+    // Without a filler nothing pushes frames out of threads.
+    const bool frames = front_end_ && front_end_->frame_threads();
     context_->thread_type = FF_THREAD_SLICE | (frames ? FF_THREAD_FRAME : 0);
+    // AV1: dav1d chooses its threads itself, and holds pictures back for those that work on other frames.
+    if (codec_ == DAEDALUS_CODEC_AV1)
+        context_->flags |= AV_CODEC_FLAG_LOW_DELAY;
     context_->max_pixels = std::int64_t{options.max_width} * options.max_height;
     max_width_ = options.max_width;
     max_height_ = options.max_height;
@@ -161,6 +164,8 @@ util::Result<bool> StreamDecoder::send(const bridge::InputMessage& input, const 
                                        const std::shared_ptr<const void>& memory) {
     if (!piece.picture) {
         if (headers_.size() + input.bitstream.size() > max_headers)
+            headers_.clear();
+        if (input.bitstream.size() > max_headers)
             return util::fail(EBADMSG, "a megabyte of the stream holds no picture");
         headers_.insert(headers_.end(), input.bitstream.begin(), input.bitstream.end());
         return false;
@@ -288,7 +293,6 @@ void StreamDecoder::flush() {
     started_ = false;
     behind_ = 0;
     interlaced_ = false;
-    headers_.clear();
     sources_.clear();
 }
 

@@ -65,10 +65,13 @@ class StreamDecoder {
     /// Not told of pictures that may come as two fields, between which nothing must be pushed.
     [[nodiscard]] bool holds_back() const { return behind_ > 0 && !draining_ && !interlaced_; }
 
-    /// Pushes the threads on by one picture, without harm to the stream. Only while holds_back().
+    /// Pushes the threads on by one picture, without harm to the stream. Only while holds_back(), and when
+    /// every picture has been received that is there: libavcodec has room for one, and takes nothing in
+    /// behind it.
     void push_out();
 
-    /// Drops everything but the parameter sets of the stream.
+    /// Drops everything but the parameter sets of the stream, those that still wait for their picture as
+    /// well.
     void flush();
 
     [[nodiscard]] unsigned threads() const;

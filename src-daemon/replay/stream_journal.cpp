@@ -122,9 +122,10 @@ std::optional<StreamJournal::Input> StreamJournal::next() {
         cursor_ = record.next;
         const std::uint64_t cookie = record.header.cookie;
         // What was not taken in the kernel delivers itself. What it delivered twice may be here twice.
-        if (!is_input(head.kind) || record.header.decoded != 1 || cookie <= last_replayed_)
+        if (!is_input(head.kind) || record.header.decoded != 1 ||
+            (!replayed_.empty() && cookie <= replayed_.back()))
             continue;
-        last_replayed_ = cookie;
+        replayed_.push_back(cookie);
         if (cookie == skipped_) {
             memory_.set_decoded(record.position, false);
             continue;
@@ -134,6 +135,10 @@ std::optional<StreamJournal::Input> StreamJournal::next() {
     }
     cursor_ = own_;
     return std::nullopt;
+}
+
+bool StreamJournal::has_replayed(std::uint64_t cookie) const {
+    return std::ranges::binary_search(replayed_, cookie);
 }
 
 void StreamJournal::end_replay() {

@@ -56,7 +56,7 @@ class StreamJournal {
     /// Whether an earlier worker has shown a picture of this input, which is then no more asked for.
     bool take_shown(std::uint64_t cookie);
     /// Whether next() gave it: the kernel has not heard that an earlier worker had taken it in.
-    [[nodiscard]] bool has_replayed(std::uint64_t cookie) const { return cookie <= last_replayed_; }
+    [[nodiscard]] bool has_replayed(std::uint64_t cookie) const;
 
     /// An input that is about to be decoded.
     void append(const Input& input, const bitstream::Piece& piece);
@@ -84,12 +84,12 @@ class StreamJournal {
 
     JournalMemory memory_;
     Care care_ = Care::none;
-    JournalMemory::Position cursor_ = 0; ///< what earlier workers have written and this one has not seen
-    JournalMemory::Position own_ = 0;    ///< where its own records begin
-    std::uint64_t skipped_ = 0;          ///< an input that killed a worker; 0: none
-    std::uint64_t last_replayed_ = 0;
-    std::vector<std::uint64_t> shown_;               ///< by earlier workers, and not asked for yet
-    bool recording_ = false;                         ///< from a key frame on, as long as there is room
+    JournalMemory::Position cursor_ = 0;  ///< what earlier workers have written and this one has not seen
+    JournalMemory::Position own_ = 0;     ///< where its own records begin
+    std::uint64_t skipped_ = 0;           ///< an input that killed a worker; 0: none
+    std::vector<std::uint64_t> replayed_; ///< what next() has passed, in rising order
+    std::vector<std::uint64_t> shown_;    ///< by earlier workers, and not asked for yet
+    bool recording_ = false;              ///< from a key frame on, as long as there is room
     std::optional<JournalMemory::Position> last_;    ///< the last input, until it is taken in
     std::optional<JournalMemory::Position> headers_; ///< the first input since the last picture
     std::deque<Key> keys_;                           ///< not shown yet, the oldest first

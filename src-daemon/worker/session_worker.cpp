@@ -176,10 +176,11 @@ util::Result<void> SessionWorker::replay_before(std::uint64_t cookie) {
             return delivered;
         recorder_.progress();
     }
+    if (pictures > 0)
+        decoder_->push_out();
+    journal_->set_replaying(false);
     if (pictures == 0)
         return {};
-    decoder_->push_out();
-    journal_->set_replaying(false);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
     util::log(util::LogLevel::info, "decoded %u pictures of the worker before again in %lld ms", pictures,
               static_cast<long long>(took.count()));

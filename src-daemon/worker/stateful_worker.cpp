@@ -35,15 +35,14 @@ void StatefulWorker::replay() {
     unsigned inputs = 0;
     for (; const auto input = journal_->next(); inputs++) {
         replay_input(*input);
-        // Else it is not known which of several kills a worker.
-        while (journal_->care() != replay::Care::none && decoder_->holds_back())
-            decoder_->push_out();
         collect();
+        // Else it is not known which of several kills a worker.
+        if (journal_->care() != replay::Care::none)
+            push_all_out();
         recorder_.progress();
     }
-    while (inputs > 0 && decoder_->holds_back())
-        decoder_->push_out();
-    collect();
+    if (inputs > 0)
+        push_all_out();
     journal_->end_replay();
     if (inputs == 0)
         return;
@@ -51,6 +50,7 @@ void StatefulWorker::replay() {
         bridge::InputMessage its_input;
         its_input.cookie = picture.cookie;
         follow(its_input);
+        recorder_.job_done(picture.cookie); // a client that is in no hurry to show it makes nobody late
     }
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
@@ -76,6 +76,14 @@ void StatefulWorker::collect() {
     while (auto picture = decoder_->receive())
         if (!journal_ || !journal_->take_shown(picture->cookie))
             waiting_.push_back(std::move(*picture));
+}
+
+/// Until nothing is left in the decoder's threads. Its own room for what comes out is one picture.
+void StatefulWorker::push_all_out() {
+    while (decoder_->holds_back()) {
+        decoder_->push_out();
+        collect();
+    }
 }
 
 util::Result<End> StatefulWorker::run() {
@@ -242,8 +250,10 @@ util::Result<bool> StatefulWorker::send(const Input& input) {
     journal_->append({message.cookie, message.timestamp, message.bitstream}, piece);
     auto sent = decoder_->send(message, piece, input.memory);
     // It has been the end of one worker: alone, so that it is known if it is that of the next.
-    while (message.attempt > 0 && decoder_->holds_back())
-        decoder_->push_out();
+    if (message.attempt > 0) {
+        collect();
+        push_all_out();
+    }
     journal_->taken_in();
     return sent;
 }

@@ -73,6 +73,7 @@ class StatefulWorker {
     util::Result<bool> send(const Input& input);
     /// Takes pictures out of the decoder.
     void collect();
+    void push_all_out();
     /// Hands the next picture on; false when that takes a buffer of the client's.
     util::Result<bool> deliver();
     util::Result<bool> tell_stream(const daedalus_stream& stream);

@@ -78,6 +78,16 @@ TEST_F(StreamJournalTest, GivesWhatWasTakenInAsItWas) {
     EXPECT_FALSE(journal_->has_replayed(epoch + 2));
 }
 
+TEST_F(StreamJournalTest, AForgedInputStandsForNoOther) {
+    send(epoch + 1, true);
+    send(~std::uint64_t{0}, true);
+    next_worker();
+    EXPECT_EQ(replay(), (Cookies{epoch + 1, ~std::uint64_t{0}}));
+    EXPECT_TRUE(journal_->has_replayed(epoch + 1));
+    EXPECT_FALSE(journal_->has_replayed(epoch + 2));
+    EXPECT_FALSE(journal_->has_replayed(2 * epoch + 1));
+}
+
 TEST_F(StreamJournalTest, WhatIsNoKeyFrameBeginsNothing) {
     send(epoch + 1);
     next_worker();

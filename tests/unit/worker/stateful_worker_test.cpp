@@ -26,6 +26,11 @@ const RawClip& mpeg4_without_b_frames() {
     return raw_clip("176x144", 10, "-c:v mpeg4 -b:v 400k -f m4v");
 }
 
+const RawClip& av1_clip() {
+    return raw_clip("176x144", 10,
+                    "-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -b:v 300k -f ivf");
+}
+
 void expect_frames(const RawClip& clip, const std::vector<Shown>& shown, std::size_t first = 0) {
     ASSERT_EQ(shown.size(), clip.frames.size() - first);
     for (std::size_t i = 0; i < shown.size(); i++)
@@ -212,6 +217,12 @@ TEST_P(StatefulWorker, ShowsEachMpeg4PictureOfAClientThatWaitsForIt) {
     expect_each_when_sent(watcher, clip, mpeg4_frames(clip.coded));
 }
 
+TEST_P(StatefulWorker, ShowsEachAv1PictureOfAClientThatWaitsForIt) {
+    const RawClip& clip = av1_clip();
+    Watcher watcher(GetParam(), DAEDALUS_CODEC_AV1);
+    expect_each_when_sent(watcher, clip, ivf_frames(clip.coded));
+}
+
 TEST_P(StatefulWorker, DrainsNothing) {
     Watcher watcher(GetParam());
     watcher.take_until_completed(watcher.input({}, 0));
@@ -265,6 +276,36 @@ TEST_P(StatefulWorker, GoesOnWhereTheWorkerBeforeWasKilled) {
     }
 }
 
+TEST_P(StatefulWorker, KeepsParameterSetsThatWaitOverASeek) {
+    const RawClip& clip = clip_without_b_frames();
+    Watcher watcher(GetParam());
+    watcher.offer_all();
+    const auto inputs = inputs_with_headers_once(clip);
+    watcher.take_until_completed(watcher.input(inputs[0], 0));
+    watcher.flush(DAEDALUS_FLUSH_INPUT);
+    for (std::size_t i = 1; i < inputs.size(); i++)
+        watcher.input(inputs[i], 0);
+    watcher.take_until_completed(watcher.drain());
+    expect_frames(clip, watcher.shown);
+}
+
+TEST_P(StatefulWorker, NobodyIsLateForAClientThatShowsNothing) {
+    const RawClip& clip = clip_with_b_frames();
+    Watcher watcher(GetParam());
+    watcher.keep_journal();
+    watcher.replace_worker();
+    const auto units = access_units(clip.coded);
+    for (std::size_t i = 0; i < 8; i++)
+        watcher.input(join(units[i]), 0);
+    watcher.take_until_quiet();
+    watcher.replace_worker();
+    watcher.take_until_quiet();
+    const auto jobs = watcher.statistics().jobs;
+    EXPECT_FALSE(jobs.empty());
+    for (const statistics::Job& job : jobs)
+        EXPECT_EQ(job.state, statistics::JobState::done) << job.cookie;
+}
+
 TEST_P(StatefulWorker, WithoutAJournalWaitsForAKeyFrame) {
     const RawClip& clip = clip_without_b_frames();
     Watcher watcher(GetParam());
@@ -298,7 +339,7 @@ TEST_P(StatefulWorker, DoesNotGoOnWithWhatTheClientHasSoughtAwayFrom) {
     expect_frames(clip, watcher.shown, 6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Threads, StatefulWorker, testing::Values(1U, 3U));
+INSTANTIATE_TEST_SUITE_P(Threads, StatefulWorker, testing::Values(1U, 3U, 4U, 8U));
 
 } // namespace
 } // namespace daedalus::test

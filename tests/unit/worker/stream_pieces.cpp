@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "worker/stream_pieces.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -45,6 +46,22 @@ std::vector<std::vector<Bytes>> access_units(const std::vector<std::uint8_t>& st
     }
     units.pop_back();
     return units;
+}
+
+std::vector<Bytes> ivf_frames(const std::vector<std::uint8_t>& file) {
+    constexpr std::size_t file_header = 32, frame_header = 12;
+    const auto bytes = std::as_bytes(std::span(file));
+    std::vector<Bytes> frames;
+    for (std::size_t at = file_header; at + frame_header <= bytes.size();) {
+        std::size_t size = 0;
+        for (const std::size_t byte : {3, 2, 1, 0})
+            size = size << 8 | file[at + byte];
+        at += frame_header;
+        const auto frame = bytes.subspan(at, std::min(size, bytes.size() - at));
+        frames.emplace_back(frame.begin(), frame.end());
+        at += size;
+    }
+    return frames;
 }
 
 Bytes join(const std::vector<Bytes>& units) {

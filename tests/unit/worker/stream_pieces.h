@@ -19,6 +19,9 @@ using Bytes = std::vector<std::byte>;
 /// The frames of an MPEG-4 stream, the headers with the first one.
 [[nodiscard]] std::vector<Bytes> mpeg4_frames(const std::vector<std::uint8_t>& stream);
 
+/// What the frames of an IVF file hold: of AV1, temporal units.
+[[nodiscard]] std::vector<Bytes> ivf_frames(const std::vector<std::uint8_t>& file);
+
 /// The NAL units of each access unit of a stream whose pictures are one slice each, with their start codes.
 [[nodiscard]] std::vector<std::vector<Bytes>> access_units(const std::vector<std::uint8_t>& stream);
 

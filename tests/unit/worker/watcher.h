@@ -79,6 +79,7 @@ class Watcher {
         EXPECT_TRUE(kernel_.replace_worker(worker_end_));
         while (kernel_.waiting_answers() > 0)
             take(0);
+        page_ = std::move(*statistics::WorkerPage::create());
         start_worker();
         for (const auto& [cookie, id] : offers_)
             EXPECT_TRUE(kernel_.send_capture(cookie, id));
@@ -167,7 +168,7 @@ class Watcher {
         return samples;
     }
 
-    statistics::WorkerPage page_ = std::move(*statistics::WorkerPage::create());
+    statistics::WorkerPage page_ = std::move(*statistics::WorkerPage::create()); ///< of this worker
     util::UniqueFd worker_end_;
     bridge::StandInKernel kernel_;
     unsigned threads_;
