@@ -28,6 +28,11 @@ using Source = control::EventSource;
     return Source(source);
 }
 
+/// Has what is ready at the same time as others handled before them.
+inline void prefer(const Source& source) {
+    sd_event_source_set_priority(source.get(), SD_EVENT_PRIORITY_IMPORTANT);
+}
+
 /// Calls `handler` once, `after_us` microseconds from now.
 [[nodiscard]] inline util::Result<Source> call_later(sd_event* event, std::uint64_t after_us,
                                                      sd_event_time_handler_t handler, void* user) {

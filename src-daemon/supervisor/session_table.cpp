@@ -233,7 +233,8 @@ void SessionTable::worker_ended(Entry& session) {
     session.worker.reset();
     drop_worker(session);
 
-    if (status.success()) {
+    const bool taken_away = status.success() && session.parked_fd;
+    if (status.success() && !taken_away) {
         // It has read the end of the session: the client has closed.
         forget(session.info.session);
         return;
@@ -248,9 +249,9 @@ void SessionTable::worker_ended(Entry& session) {
     }
     workers_died_++;
     session.without_gpu = true;
-    if (given_up && (!status.known || (!status.exited && status.value == SIGKILL)))
+    if (given_up && (taken_away || !status.known || (!status.exited && status.value == SIGKILL)))
         util::log(session.log_context(), util::LogLevel::warning,
-                  "worker %d does not answer the kernel: killed", pid);
+                  "worker %d did not answer the kernel: it is replaced", pid);
     else if (!killed)
         util::log(session.log_context(), util::LogLevel::error, "the worker %s", end.c_str());
     const bool too_many = session.note_death(monotonic_us(), config_);

@@ -189,6 +189,9 @@ void Supervisor::serve(const bridge::ControlDevice& device) {
         return;
     }
     control_watch_ = std::move(*watch);
+    // That a session is offered again tells a worker it was taken from, which just ends, from one whose
+    // client has closed.
+    prefer(control_watch_);
     table_.prepare();
     enter(State::serving, "");
 }

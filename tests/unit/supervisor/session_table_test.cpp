@@ -47,7 +47,7 @@ TEST_F(SessionTableTest, NextWorkerWaitsForTheEndOfAStuckOne) {
     util::set_log_sink(log_to_string);
     EXPECT_TRUE(run_until([&] { return find(1)->worker && find(1)->worker->process.pid() != stuck; }));
     util::set_log_sink(nullptr);
-    EXPECT_NE(logged.find("does not answer the kernel: killed"), std::string::npos) << logged;
+    EXPECT_NE(logged.find("did not answer the kernel: it is replaced"), std::string::npos) << logged;
     EXPECT_EQ(::kill(stuck, 0), -1);
     EXPECT_FALSE(closed(second));
 }
@@ -116,7 +116,23 @@ TEST_F(SessionTableTest, DeadWorkerIsNotTakenForAStuckOne) {
     EXPECT_TRUE(run_until([&] { return table_->workers_died() == 1 && find(1)->worker; }));
     util::set_log_sink(nullptr);
     EXPECT_NE(logged.find("the worker was killed by signal 11"), std::string::npos) << logged;
-    EXPECT_EQ(logged.find("does not answer"), std::string::npos) << logged;
+    EXPECT_EQ(logged.find("did not answer"), std::string::npos) << logged;
+}
+
+/// A worker that the kernel has taken the session from reads its end, as if the client had closed.
+TEST_F(SessionTableTest, WorkerThatWasReplacedMayEndByItself) {
+    worker_is("exit 0\n");
+    util::UniqueFd first = offer(1);
+    struct stat before {};
+    ASSERT_EQ(fstat(find(1)->journal.get(), &before), 0);
+    pollfd exited = {find(1)->worker->process.poll_fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&exited, 1, 5000), 1);
+    worker_is("exec sleep 100\n");
+    util::UniqueFd second = offer(1);
+    EXPECT_TRUE(run_until([&] { return table_->workers_died() == 1 && find(1) && find(1)->worker; }));
+    struct stat after {};
+    ASSERT_EQ(fstat(find(1)->journal.get(), &after), 0);
+    EXPECT_EQ(before.st_ino, after.st_ino) << "what the worker had decoded is forgotten";
 }
 
 TEST_F(SessionTableTest, CrashLoopIsBrokenOffAndTriedAgainLater) {
