@@ -38,7 +38,7 @@ Timeline::Timeline() : file_(open_timeline()) {}
 
 void Timeline::write_to(int dma_buf) const {
     CreateFence request{.value = value_ + 1, .name = "device", .fence = -1};
-    int result = file_.control(create_fence, &request);
+    const int result = file_.control(create_fence, &request);
     if (result < 0)
         fail_errno("SW_SYNC_IOC_CREATE_FENCE", -result);
     const File fence(request.fence);

@@ -105,7 +105,7 @@ class Journals {
 
     void append(fuzz::FuzzInput& input) {
         const std::uint64_t asked = cookie(input);
-        const std::uint16_t padding = input.take<std::uint16_t>();
+        const auto padding = input.take<std::uint16_t>();
         const auto head = std::as_bytes(input.bytes(input.take<std::uint8_t>()));
         std::vector<std::byte> bytes(head.begin(), head.end());
         bytes.resize(bytes.size() + padding);

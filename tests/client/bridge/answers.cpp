@@ -19,7 +19,7 @@ void out_of_order(Context& context) {
     const FakeDaemon daemon(5000);
     FakeClient client(context.nodes());
     for (uint32_t index = 0; index < 3; index++)
-        client.submit(index, 1000 * index);
+        client.submit(index, uint64_t{1000} * index);
     FakeWorker worker = daemon.accept();
     uint64_t cookies[3];
     for (uint64_t& cookie : cookies)
@@ -91,8 +91,8 @@ void other_session(Context& context) {
     const FakeDaemon daemon(5000);
     FakeClient one(context.nodes());
     FakeWorker worker_one = daemon.accept();
-    FakeClient two(context.nodes());
-    FakeWorker worker_two = daemon.accept();
+    const FakeClient two(context.nodes());
+    const FakeWorker worker_two = daemon.accept();
     one.submit(0, 0);
     const Message message = worker_one.next_decode();
     const auto& job = message.as<daedalus_msg_decode>();

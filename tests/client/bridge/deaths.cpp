@@ -84,7 +84,7 @@ void one_at_a_time(Context& context) {
     FakeClient client(context.nodes());
     FakeWorker first = daemon.accept();
     for (uint32_t index = 0; index < 3; index++)
-        client.submit(index, 1000 * index);
+        client.submit(index, uint64_t{1000} * index);
     expect(read_once(first).size() == 3, "three jobs did not come together");
     first.die();
     client.submit(3, 3000);
@@ -127,7 +127,7 @@ void watchdog(Context& context) {
     expect(worker.complete(job_of(worker.next_decode()).cookie) == 0 && !client.collect(1), "the next job");
     // Two in a row are not.
     for (uint32_t index = 2; index < 4; index++) {
-        client.submit(index, 1000 * index);
+        client.submit(index, uint64_t{1000} * index);
         expect(client.collect(index), "a picture came back without error, but nobody decoded it");
     }
     FakeWorker next = daemon.accept();
@@ -153,7 +153,7 @@ void canceled(Context& context) {
     const FakeDaemon daemon(5000);
     FakeClient client(context.nodes());
     for (uint32_t index = 0; index < 4; index++)
-        client.submit(index, 1000 * index);
+        client.submit(index, uint64_t{1000} * index);
     FakeWorker worker = daemon.accept();
     const uint64_t first = job_of(worker.next_decode()).cookie;
     const uint64_t second = job_of(worker.next_decode()).cookie;

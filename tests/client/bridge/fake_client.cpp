@@ -21,7 +21,7 @@ FakeClient::FakeClient(const Nodes& nodes, bool streaming)
 std::vector<uint8_t> FakeClient::bitstream(uint32_t index, size_t size) {
     std::vector<uint8_t> bytes(size);
     for (size_t i = 0; i < size; i++)
-        bytes[i] = static_cast<uint8_t>(index * 31 + i);
+        bytes[i] = static_cast<uint8_t>(size_t{31} * index + i);
     return bytes;
 }
 

@@ -85,7 +85,7 @@ void unanswered(Context& context) {
     client.stream_off();
     client.stream_on();
     for (uint32_t index = 1; index < 4; index++) {
-        client.submit(index, index * 1000);
+        client.submit(index, uint64_t{1000} * index);
         expect(client.collect(index), "a picture came back without error, but nobody decoded it");
     }
 }

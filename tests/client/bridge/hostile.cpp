@@ -74,7 +74,7 @@ class Neighbour {
     static uint8_t colour_of(uint32_t index) { return static_cast<uint8_t>(100 + index); }
 
     Message begin(uint32_t index) {
-        client_.submit(index, 1000 * index);
+        client_.submit(index, uint64_t{1000} * index);
         Message message = worker_.next_decode();
         paint(worker_, message.as<daedalus_msg_decode>(), colour_of(index));
         return message;
@@ -139,7 +139,7 @@ void duplicate(Context& context) {
     FakeWorker worker = daemon.accept();
     Neighbour neighbour(context, daemon);
     for (uint32_t index = 0; index < 3; index++)
-        client.submit(index, 1000 * index);
+        client.submit(index, uint64_t{1000} * index);
     uint64_t cookies[3];
     for (uint64_t& cookie : cookies)
         cookie = worker.next_decode().as<daedalus_msg_decode>().cookie;
@@ -200,7 +200,7 @@ void fields(Context& context) {
         complete("no flags", [](daedalus_complete& answer) { answer.flags = 0; });
         for (const uint32_t status : {6U, 7U, 8U, 9U, 10U, 0x80000000U, UINT32_MAX})
             complete("a status of the kernel's", [&](daedalus_complete& answer) { answer.status = status; });
-        for (int word = 0; word < 2; word++)
+        for (const int word : {0, 1})
             complete("a reserved field", [&](daedalus_complete& answer) { answer.reserved[word] = 1; });
 
         daedalus_export wish{};

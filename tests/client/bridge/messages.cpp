@@ -72,7 +72,7 @@ std::map<uint32_t, std::vector<uint8_t>> controls_of(const Message& message) {
                "a control record makes no sense");
         expect(!controls.contains(control.id), "a control comes twice");
         controls[control.id].assign(records.data() + at, records.data() + at + control.size);
-        at += (control.size + 7) / 8 * 8;
+        at += (size_t{control.size} + 7) / 8 * 8;
     }
     return controls;
 }
@@ -81,7 +81,7 @@ void decode(Context& context) {
     const FakeDaemon daemon(5000);
     FakeClient client(context.nodes(), false);
     for (uint32_t index = 0; index < 3; index++)
-        client.submit(index, 1000 * (index + 5), false, false, 101 + index);
+        client.submit(index, uint64_t{1000} * (index + 5), false, false, 101 + index);
     client.stream_on();
     FakeWorker worker = daemon.accept();
     std::map<uint64_t, uint32_t> buffers;
@@ -92,7 +92,7 @@ void decode(Context& context) {
         expect(job.cookie >> 32 != 0, "the cookie names no epoch");
         expect(index == 0 || job.cookie >> 32 == epoch, "the epoch changed without a FLUSH");
         epoch = static_cast<uint32_t>(job.cookie >> 32);
-        expect(job.timestamp == 1000 * (index + 5), "timestamp");
+        expect(job.timestamp == uint64_t{1000} * (index + 5), "timestamp");
         expect(job.dst_buffer != 0 && !buffers.contains(job.dst_buffer), "dst_buffer");
         buffers[job.dst_buffer] = index;
         expect(job.flags == 0 && job.attempt == 0, "flags or attempt of a first try");

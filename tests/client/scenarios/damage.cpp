@@ -33,7 +33,7 @@ void with_damage(Context& context, const std::function<bool(h264::Picture&)>& da
     size_t stale_pictures = 0;
     decoder.before_capture = [](std::span<uint8_t> bytes) { std::ranges::fill(bytes, stale); };
     decoder.on_frame = [&](const DecodedFrame&, std::span<const uint8_t> pixels) {
-        const auto luma = pixels.first(176 * 144);
+        const auto luma = pixels.first(size_t{176} * 144);
         stale_pictures += std::ranges::count(luma, stale) > 176 * 144 / 2 ? 1 : 0;
     };
     decoder.start();

@@ -229,8 +229,8 @@ class Torture {
 
     /** A client that ended by itself has found something wrong. */
     void look_after_clients() {
-        for (size_t i = 0; i < clients_.size(); i++)
-            expect(!wait_for_end(clients_[i], milliseconds(0)), "a client gave up; its reason is above");
+        for (const pid_t client : clients_)
+            expect(!wait_for_end(client, milliseconds(0)), "a client gave up; its reason is above");
     }
 
     /** With the daemon there and nobody stopped, every steady client sees a key frame. */

@@ -340,11 +340,11 @@ void ScriptedKernel::spoil_journal(FuzzInput& input) const {
     const auto low = input.take<std::uint16_t>();
     const std::size_t offset = low | std::size_t{input.take<std::uint8_t>()} << 16;
     const auto bytes = input.rest();
-    off_t size = 0;
-    if (journal_ < 0 || (size = lseek(journal_, 0, SEEK_END)) <= 0)
+    const off_t size = journal_ < 0 ? 0 : lseek(journal_, 0, SEEK_END);
+    if (size <= 0)
         return;
     const auto at = static_cast<off_t>(offset % static_cast<std::size_t>(size));
-    const std::size_t room = static_cast<std::size_t>(size - at);
+    const auto room = static_cast<std::size_t>(size - at);
     require(pwrite(journal_, bytes.data(), std::min(bytes.size(), room), at) >= 0);
 }
 

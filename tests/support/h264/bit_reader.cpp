@@ -7,7 +7,7 @@ std::vector<uint8_t> to_rbsp(std::span<const uint8_t> payload) {
     std::vector<uint8_t> rbsp;
     rbsp.reserve(payload.size());
     unsigned zeros = 0;
-    for (uint8_t byte : payload) {
+    for (const uint8_t byte : payload) {
         if (zeros >= 2 && byte == 3) {
             zeros = 0;
             continue;

@@ -79,7 +79,7 @@ bool PictureBuilder::completes_frame(const ActiveSlice& slice) const {
     const SliceHeader& header = slice.header;
     return open_field_ && header.field_pic && fields_of(header) != open_parity_ &&
            header.frame_num == open_frame_num_ && header.is_reference() == open_is_reference_ &&
-           !(header.is_idr() && !stream_.frames.back().is_idr);
+           (!header.is_idr() || stream_.frames.back().is_idr);
 }
 
 void PictureBuilder::fill_gap(const ActiveSlice& slice) {

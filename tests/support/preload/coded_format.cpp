@@ -38,15 +38,15 @@ int open_node(const char* path, int flags, mode_t mode) {
 
 } // namespace
 
-extern "C" int open64(const char* path, int flags, ...) {
+extern "C" int open64(const char* file, int oflag, ...) {
     mode_t mode = 0;
-    if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
+    if ((oflag & O_CREAT) != 0 || (oflag & O_TMPFILE) == O_TMPFILE) {
         va_list arguments;
-        va_start(arguments, flags);
+        va_start(arguments, oflag);
         mode = static_cast<mode_t>(va_arg(arguments, unsigned));
         va_end(arguments);
     }
-    return open_node(path, flags, mode);
+    return open_node(file, oflag, mode);
 }
 
 // What programs call that are built with _FORTIFY_SOURCE, and give no mode.

@@ -42,7 +42,7 @@ TEST(BitReader, KnowsTheTrailingBits) {
     BitReader reader(data);
     reader.bits(2);
     EXPECT_FALSE(reader.more_data());
-    BitReader fresh(data);
+    const BitReader fresh(data);
     EXPECT_TRUE(fresh.more_data());
 }
 

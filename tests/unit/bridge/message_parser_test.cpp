@@ -87,8 +87,8 @@ TEST(MessageParser, ReadsADecode) {
 
 TEST(MessageParser, StepsThroughSeveral) {
     std::vector<std::byte> bytes = Decode().bytes();
-    daedalus_msg_flush flush = {{DAEDALUS_MSG_FLUSH, sizeof(flush)}, 9, DAEDALUS_FLUSH_CAPTURE};
-    daedalus_msg_retire retire = {{DAEDALUS_MSG_RETIRE, sizeof(retire)}, 5};
+    const daedalus_msg_flush flush = {{DAEDALUS_MSG_FLUSH, sizeof(flush)}, 9, DAEDALUS_FLUSH_CAPTURE};
+    const daedalus_msg_retire retire = {{DAEDALUS_MSG_RETIRE, sizeof(retire)}, 5};
     for (const auto& more : {as_bytes(flush), as_bytes(retire)})
         bytes.insert(bytes.end(), more.begin(), more.end());
     MessageParser parser(bytes);

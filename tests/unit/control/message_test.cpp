@@ -85,7 +85,7 @@ TEST(ParseRequest, NamesTheMemberThatIsWrong) {
 }
 
 TEST(ParseRequest, RefusesWhatIsNoObject) {
-    for (const std::string_view text : {""sv, "[]"sv, "1"sv, "{"sv, "null"sv, "{\"method\":\"a\"} x"sv,
+    for (const std::string_view text : {""sv, "[]"sv, "1"sv, "{"sv, "null"sv, R"({"method":"a"} x)"sv,
                                         "{\"method\":\"\xff\"}"sv, "\xef\xbb\xbf"sv}) {
         const auto request = parse_request(text);
         ASSERT_FALSE(request) << text;

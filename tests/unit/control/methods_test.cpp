@@ -35,7 +35,7 @@ class MethodsTest : public testing::Test {
 
     Answer call(const std::string& method, const json& parameters = json::object(),
                 Access access = Access::change) {
-        const Answer answer = methods_.call(
+        Answer answer = methods_.call(
             {.method = "org.daedalus.v4l2." + method, .parameters = parameters, .more = more_}, access);
         // Whatever is answered is what the description says.
         if (answer.error.empty()) {

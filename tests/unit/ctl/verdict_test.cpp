@@ -21,7 +21,7 @@ nlohmann::json judge(const std::function<void(FakeProvider&)>& change, const Wor
     if (change_world)
         change_world(world);
     const Outcome run = run_ctl(world.root(), daemon.socket(), {"status", "--json"});
-    const auto status = nlohmann::json::parse(run.out)["status"];
+    auto status = nlohmann::json::parse(run.out)["status"];
     EXPECT_EQ(status["exit_code"], run.status);
     return status;
 }
@@ -41,8 +41,8 @@ TEST(Verdict, DaemonStates) {
         {control::DaemonState::failed, "critical"},
     };
     for (const auto& [state, word] : cases) {
-        const auto status = judge([state](FakeProvider& provider) {
-            provider.health_.state = state;
+        const auto status = judge([wanted = state](FakeProvider& provider) {
+            provider.health_.state = wanted;
             provider.health_.state_reason = "because";
         });
         EXPECT_EQ(status["state"], word);
@@ -112,7 +112,7 @@ TEST(Verdict, EitherVideoNodeMayBeTurnedOff) {
 
 TEST(Verdict, TheOtherOwnerOfNumberTenIsNamed) {
     const FakeWorld world({});
-    FakeDaemon daemon(Behavior::answers, world.root() / "sys");
+    const FakeDaemon daemon(Behavior::answers, world.root() / "sys");
     world.write("/sys/devices/platform/daedalus_v4l2/stateful_device", "video12\n");
     world.remove("/sys/devices/platform/daedalus_v4l2/video4linux/video10");
     world.write("/sys/devices/platform/daedalus_v4l2/video4linux/video12/name", "\n");

@@ -66,7 +66,7 @@ TEST_F(ClientMemoryTest, RefusesWhatDoesNot) {
     EXPECT_TRUE(refused([](ClientMemory& m) { m.planes[1].stride = 128; })) << "U and V differ";
     EXPECT_TRUE(refused([](ClientMemory& m) { m.planes[1].stride = -64; }));
     EXPECT_TRUE(refused([](ClientMemory& m) { m.planes[1].data++; })) << "not aligned";
-    EXPECT_TRUE(refused([](ClientMemory& m) { m.planes[2].bytes = 33 * 64 + overread - 1; }))
+    EXPECT_TRUE(refused([](ClientMemory& m) { m.planes[2].bytes = std::size_t{33} * 64 + overread - 1; }))
         << "reads beyond the mapping";
     EXPECT_TRUE(refused([](ClientMemory& m) { m.lender.reset(); }));
     FrameShape wide = shape;

@@ -6,7 +6,8 @@
 #include <libyuv/cpu_id.h>
 
 namespace libyuv {
-extern "C" int cpu_info_; // 0 until it has been found out
+extern "C" int cpu_info_; // NOLINT(readability-redundant-declaration): of newer libyuvs private; 0 until it
+                          // has been found out
 } // namespace libyuv
 
 namespace daedalus::pixels {

@@ -58,11 +58,15 @@ TEST(BehindTheDoor, TheLogIsWritten) {
 TEST(BehindTheDoor, MemoryComesAndGoes) {
     expect_exit(run_locked_up([] {
                     use_memory(200);
-                    auto* memory = static_cast<char*>(std::malloc(1 << 20));
-                    for (std::size_t size = 1 << 20; memory && size < 64U << 20; size *= 2)
-                        memory = static_cast<char*>(std::realloc(memory, size));
+                    void* memory = std::malloc(1 << 20);
+                    bool grows = memory != nullptr;
+                    for (std::size_t size = 1 << 20; grows && size < 64U << 20; size *= 2) {
+                        void* const larger = std::realloc(memory, size);
+                        grows = larger != nullptr;
+                        memory = grows ? larger : memory;
+                    }
                     std::free(memory);
-                    return memory ? 0 : 1;
+                    return grows ? 0 : 1;
                 }),
                 0);
 }
@@ -196,7 +200,7 @@ TEST(BehindTheDoor, CrashesAreCrashes) {
     const Ended corrupted = run_locked_up([] {
         static char no_heap[64];
         char* volatile pointer = no_heap + 16;
-        std::free(pointer);
+        std::free(pointer); // NOLINT(clang-analyzer-unix.Malloc): meant
         return 0;
     });
     EXPECT_TRUE(corrupted.by_signal && corrupted.value == SIGABRT) << describe(corrupted);
