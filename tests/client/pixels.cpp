@@ -25,7 +25,7 @@ std::string picture_md5(std::span<const uint8_t> nv12, const v4l2_pix_format_mpl
     for (size_t component = 0; component < 2; component++) {
         for (size_t row = 0; row < height; row++) {
             const uint8_t* line =
-                nv12.data() + chroma_begin + size_t{crop.top / 2 + row} * pitch + crop.left / 2 * 2;
+                nv12.data() + chroma_begin + size_t{crop.top / 2 + row} * pitch + size_t{crop.left} / 2 * 2;
             for (size_t column = 0; column < width; column++)
                 plane[row * width + column] = line[2 * column + component];
         }
