@@ -5,11 +5,10 @@
  */
 #include "daedalus.h"
 
-static void daedalus_describe_request(const struct daedalus_job *job,
+static void daedalus_describe_request(const struct daedalus_src_buffer *src,
 				      struct daedalus_msg_decode *msg)
 {
-	const struct daedalus_src_buffer *src =
-		container_of(job, struct daedalus_src_buffer, job);
+	const struct daedalus_job *job = &src->job;
 
 	msg->header.type = DAEDALUS_MSG_DECODE;
 	msg->cookie = job->cookie;
@@ -32,11 +31,10 @@ static void daedalus_describe_request(const struct daedalus_job *job,
 	msg->dst = job->dst->layout;
 }
 
-static void daedalus_describe_input(const struct daedalus_job *job,
+static void daedalus_describe_input(const struct daedalus_src_buffer *src,
 				    struct daedalus_msg_input *msg)
 {
-	const struct daedalus_src_buffer *src =
-		container_of(job, struct daedalus_src_buffer, job);
+	const struct daedalus_job *job = &src->job;
 
 	msg->header.type = DAEDALUS_MSG_INPUT;
 	msg->cookie = job->cookie;
@@ -57,14 +55,14 @@ void daedalus_describe_job(struct daedalus_job *job, u32 behind,
 	switch (job->kind) {
 	case DAEDALUS_JOB_REQUEST:
 		msg->fixed = sizeof(msg->decode);
-		daedalus_describe_request(job, &msg->decode);
+		daedalus_describe_request(src, &msg->decode);
 		msg->decode.queued = behind;
 		msg->controls = job->controls;
 		msg->controls_length = job->controls_length;
 		break;
 	case DAEDALUS_JOB_INPUT:
 		msg->fixed = sizeof(msg->input);
-		daedalus_describe_input(job, &msg->input);
+		daedalus_describe_input(src, &msg->input);
 		msg->input.queued = behind;
 		break;
 	case DAEDALUS_JOB_DRAIN:
