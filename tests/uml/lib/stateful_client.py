@@ -109,9 +109,7 @@ def stop_when_idle(node, clips):
     """STOP with nothing queued gives an empty LAST; an empty OUTPUT buffer is a STOP, too."""
     clip = Clip(clips, "gop")
     client = Client(node, 176, 144)
-    for unit in clip.units[:10]:
-        client.send(b"".join(unit), 0)
-    client.finish()
+    client.play(clip.units[:10], 0)
     for empty_buffer in (False, True):
         client.command(CMD_START)
         client.capture.queue(client.last.index)
@@ -157,9 +155,7 @@ def second_stream_unanswered(node, clips):
     """Nobody decodes the second stream of a file: it fails in time, though the first one is known."""
     clip = Clip(clips, "gop")
     client = Client(node, 176, 144)
-    for unit in clip.units:
-        client.send(b"".join(unit), 0)
-    client.finish()
+    client.play(clip.units, 0)
     client.output.stream(False)
     client.capture.stream(False)
     client.capture.release()
@@ -184,13 +180,10 @@ def created_captures(node, clips):
     client = Client(node, 176, 144, streams=False)
     client.capture.create(12)
     client.shape, client.visible_rect = client.capture.format(), client.visible()
-    for index in range(len(client.capture.maps)):
-        client.capture.queue(index)
+    client.capture.queue_all()
     client.output.stream(True)
     client.capture.stream(True)
-    for unit in clip.units:
-        client.send(b"".join(unit), 0)
-    client.finish()
+    client.play(clip.units, 0)
     compare(client, clip.frames)
     client.close()
     return len(clip.frames)

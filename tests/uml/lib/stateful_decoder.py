@@ -153,6 +153,10 @@ class Queue:
         buffer.seconds, buffer.microseconds = divmod(timestamp, 1000000)
         fcntl.ioctl(self.fd, QBUF, buffer)
 
+    def queue_all(self):
+        for index in range(len(self.maps)):
+            self.queue(index)
+
     def dequeue(self):
         """None: nothing is there. EPIPE: the end."""
         buffer, planes = self.buffer(0)
@@ -285,6 +289,20 @@ class Client:
         if self.shape:
             self.take_pictures()
 
+    def work_without_pictures(self, seconds):
+        """They stay where they are, also when there are buffers for more."""
+        self.poll(seconds)
+        self.take_events()
+        self.take_inputs()
+        if EVENT_SOURCE_CHANGE in self.events and not self.shape:
+            self.set_up()
+
+    def play(self, units, timestamp):
+        """All of them with one timestamp, to the end."""
+        for unit in units:
+            self.send(b"".join(unit), timestamp)
+        self.finish()
+
     def send(self, data, timestamp):
         end = time.monotonic() + PATIENCE
         while not self.free:
@@ -332,8 +350,7 @@ class Client:
         wanted = max(minimum, 8) + 2
         given = self.capture.allocate(wanted, fds or ())
         expect(given >= wanted, f"{given} buffers of {wanted}")
-        for index in range(len(self.capture.maps)):
-            self.capture.queue(index)
+        self.capture.queue_all()
         self.capture.stream(True)
 
     def finish(self):

@@ -10,7 +10,6 @@ from stateful_decoder import (
     Client,
     Clip,
     EVENT_EOS,
-    EVENT_SOURCE_CHANGE,
     PATIENCE,
     compare,
     expect,
@@ -71,25 +70,18 @@ def seek_capture_first(node, clips):
             client.output.queue(client.free.popleft(), b"".join(unit), stamp)
             end = time.monotonic() + (0.5 if client.shape else PATIENCE)
             while not client.free and time.monotonic() < end:
-                client.poll(0.1)
-                client.take_events()
-                client.take_inputs()
-                if not client.shape and EVENT_SOURCE_CHANGE in client.events:
-                    client.set_up()
+                client.work_without_pictures(0.1)
             if not client.free:
                 break
         client.capture.stream(False)
         time.sleep(0.05)  # until the worker has answered
         client.stop_output()
         client.output.stream(True)
-        for index in range(len(client.capture.maps)):
-            client.capture.queue(index)
+        client.capture.queue_all()
         client.capture.stream(True)
         client.frames = []
         stamp += 1
-    for unit in clip.units:
-        client.send(b"".join(unit), stamp)
-    client.finish()
+    client.play(clip.units, stamp)
     expect(all(frame[1] == stamp for frame in client.frames), "a frame from before a seek")
     compare(client, clip.frames)
     client.close()
@@ -117,9 +109,7 @@ def seek_output_first(node, clips):
         client.output.stream(True)
         client.capture.stream(True)
         client.frames = []
-        for unit in clip.units:
-            client.send(b"".join(unit), 1)
-        client.finish()
+        client.play(clip.units, 1)
         client.frames = [frame for frame in client.frames if frame[1] == 1]
         compare(client, clip.frames)
         for view in client.capture.maps[:half]:
@@ -147,9 +137,7 @@ def seek_past_last(node, clips):
     client.take_pictures()
     expect(not client.last, "a LAST buffer from before the seek")
     client.frames = []
-    for unit in clip.units:
-        client.send(b"".join(unit), 1)
-    client.finish()
+    client.play(clip.units, 1)
     client.frames = [frame for frame in client.frames if frame[1] == 1]
     compare(client, clip.frames)
     client.close()
@@ -169,11 +157,7 @@ def seek_after_death(node, clips):
         end = time.monotonic() + PATIENCE
         while len(client.free) < outputs:
             expect(time.monotonic() < end, "an input is not answered")
-            client.poll(0.05)
-            client.take_events()
-            client.take_inputs()
-            if not client.shape and EVENT_SOURCE_CHANGE in client.events:
-                client.set_up()
+            client.work_without_pictures(0.05)
 
     # Every input is answered, and a picture waits for a buffer.
     while not client.shape or len(client.frames) < len(client.capture.maps):
@@ -187,11 +171,8 @@ def seek_after_death(node, clips):
     client.stop_output()
     client.output.stream(True)
     client.frames = []
-    for index in range(len(client.capture.maps)):
-        client.capture.queue(index)
-    for unit in clip.units:
-        client.send(b"".join(unit), 1)
-    client.finish()
+    client.capture.queue_all()
+    client.play(clip.units, 1)
     expect(all(frame[1] == 1 for frame in client.frames), "a frame from before a seek")
     compare(client, clip.frames)
     client.close()
