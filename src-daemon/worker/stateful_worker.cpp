@@ -35,10 +35,11 @@ void StatefulWorker::replay() {
     unsigned inputs = 0;
     for (; const auto input = journal_->next(); inputs++) {
         replay_input(*input);
-        collect();
         // Else it is not known which of several kills a worker.
         if (journal_->care() != replay::Care::none)
             push_all_out();
+        else
+            collect();
         recorder_.progress();
     }
     if (inputs > 0)
@@ -80,6 +81,7 @@ void StatefulWorker::collect() {
 
 /// Until nothing is left in the decoder's threads. Its own room for what comes out is one picture.
 void StatefulWorker::push_all_out() {
+    collect();
     while (decoder_->holds_back()) {
         decoder_->push_out();
         collect();
@@ -250,10 +252,8 @@ util::Result<bool> StatefulWorker::send(const Input& input) {
     journal_->append({message.cookie, message.timestamp, message.bitstream}, piece);
     auto sent = decoder_->send(message, piece, input.memory);
     // It has been the end of one worker: alone, so that it is known if it is that of the next.
-    if (message.attempt > 0) {
-        collect();
+    if (message.attempt > 0)
         push_all_out();
-    }
     journal_->taken_in();
     return sent;
 }
