@@ -208,10 +208,8 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
     auto watch = watch_fd(event_, idle->process.poll_fd(), EPOLLIN, on_worker_exit, &session);
     if (!watch)
         return std::unexpected(watch.error());
-    // A worker that has ended already takes nothing, which its exit will tell.
-    if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get());
-        !handed_over && handed_over.error().code != std::errc::broken_pipe)
-        return std::unexpected(handed_over.error());
+    if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get()); !handed_over)
+        return std::unexpected(std::move(handed_over.error()));
     return Worker{std::move(idle->process), std::move(idle->page), std::move(idle->socket),
                   std::move(*watch)};
 }

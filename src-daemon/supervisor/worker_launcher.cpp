@@ -23,9 +23,16 @@ bool has_ended(const IdleWorker& worker) {
 
 util::Result<void> IdleWorker::hand_over(int session_fd, int journal_fd) const {
     constexpr std::byte word{0};
-    if (auto sent = util::send_with_fd(socket.get(), std::span(&word, 1), session_fd); !sent)
+    for (const int fd : {session_fd, journal_fd}) {
+        auto sent = util::send_with_fd(socket.get(), std::span(&word, 1), fd);
+        if (sent)
+            continue;
+        // The worker has ended, in the second case with the first word unread.
+        if (sent.error().code == std::errc::broken_pipe || sent.error().code == std::errc::connection_reset)
+            return {};
         return sent;
-    return util::send_with_fd(socket.get(), std::span(&word, 1), journal_fd);
+    }
+    return {};
 }
 
 util::Result<IdleWorker> WorkerLauncher::start(const config::WorkerOptions& options) {

@@ -22,6 +22,7 @@ struct IdleWorker {
 
     /// Gives it its session, and the session's journal unless that is -1. The worker has the fds as soon as
     /// this returns, whenever it gets round to read them; the caller closes its own copy of the session's.
+    /// One that has ended takes nothing, which is no error: its exit tells.
     [[nodiscard]] util::Result<void> hand_over(int session_fd, int journal_fd) const;
 };
 
