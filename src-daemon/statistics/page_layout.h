@@ -22,7 +22,7 @@ namespace daedalus::statistics {
 using Cell = std::atomic<std::uint64_t>;
 static_assert(Cell::is_always_lock_free && sizeof(Cell) == sizeof(std::uint64_t));
 
-inline constexpr std::uint64_t page_magic = 0x5453'5544'4144'4503; // the last byte is the layout's version
+inline constexpr std::uint64_t page_magic = 0x5453'5544'4144'4504; // the last byte is the layout's version
 inline constexpr std::size_t job_slots = 64;                       // vb2 queues hold 64 buffers at most
 inline constexpr std::size_t recent_frames = 64;
 inline constexpr std::size_t profile_cells = 4; // 32 bytes of text
@@ -54,6 +54,7 @@ struct RecentFrame {
 struct PageLayout {
     Cell magic;
     Cell last_progress_ns; ///< CLOCK_MONOTONIC; 0: none yet
+    Cell in_decoder_ns;    ///< CLOCK_MONOTONIC: when it was last called; 0: it has returned
     Cell frames;           ///< answered with pixels and status OK or CONCEALED
     Cell dropped;          ///< given up because of FLUSH, or ended by the kernel before the answer
     std::array<Cell, DAEDALUS_STATUS_COUNT> statuses; ///< answers by enum daedalus_status

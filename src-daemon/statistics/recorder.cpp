@@ -150,6 +150,16 @@ void Recorder::progress() {
         store(page_->last_progress_ns, monotonic_ns());
 }
 
+void Recorder::enter_decoder() {
+    if (page_ != nullptr)
+        store(page_->in_decoder_ns, monotonic_ns());
+}
+
+void Recorder::leave_decoder() {
+    if (page_ != nullptr)
+        store(page_->in_decoder_ns, 0);
+}
+
 JobSlot* Recorder::find(std::uint64_t cookie) {
     if (page_ == nullptr || cookie == 0)
         return nullptr;

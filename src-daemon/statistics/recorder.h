@@ -67,6 +67,11 @@ class Recorder {
     /// The worker is alive and did something useful just now. Every job_ function says so too.
     void progress();
 
+    /// The decoder is called, and returns. One that does not is seen so even when there is no job that waits
+    /// for it: in a drain, a seek, or what earlier workers had decoded.
+    void enter_decoder();
+    void leave_decoder();
+
   private:
     [[nodiscard]] JobSlot* find(std::uint64_t cookie);
     static void enter(JobSlot& slot, JobState state, std::uint64_t now_ns);
@@ -74,6 +79,18 @@ class Recorder {
     void record_frame(const JobSlot& slot, std::uint64_t now_ns);
 
     PageLayout* page_ = nullptr;
+};
+
+/// A call of the decoder.
+class InDecoder {
+  public:
+    explicit InDecoder(Recorder& recorder) : recorder_(recorder) { recorder_.enter_decoder(); }
+    ~InDecoder() { recorder_.leave_decoder(); }
+    InDecoder(const InDecoder&) = delete;
+    InDecoder& operator=(const InDecoder&) = delete;
+
+  private:
+    Recorder& recorder_;
 };
 
 } // namespace daedalus::statistics

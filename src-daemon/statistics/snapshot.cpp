@@ -165,6 +165,8 @@ Snapshot snapshot(const WorkerPage& page, std::uint64_t now_ns) {
         std::min(load(layout.pixel_path), static_cast<std::uint64_t>(PixelPath::direct)));
     if (const std::uint64_t progress = load(layout.last_progress_ns); progress != 0)
         out.since_progress_us = saturating_subtract(now_ns, progress) / ns_per_us;
+    if (const std::uint64_t entered = load(layout.in_decoder_ns); entered != 0)
+        out.in_decoder_us = saturating_subtract(now_ns, entered) / ns_per_us;
     read_recent(layout, now_ns, out);
     out.jobs = read_jobs(layout, now_ns);
     return out;

@@ -57,6 +57,7 @@ struct Snapshot {
     std::uint32_t threads = 0;
     PixelPath pixel_path = PixelPath::unknown;
     std::optional<std::uint64_t> since_progress_us; ///< unset: no progress yet
+    std::optional<std::uint64_t> in_decoder_us;     ///< how long ago it was called; unset: it has returned
     double frames_per_second = 0;                   ///< over the last second or the last 64 frames
     std::vector<std::uint32_t> recent_decode_us;    ///< of the last frames, oldest first, 64 at most
     std::vector<Job> jobs;                          ///< oldest first, 64 at most

@@ -297,11 +297,13 @@ void SessionTable::check_deadline(Entry& session) const {
         return;
     const statistics::Snapshot snapshot = session.worker_snapshot();
     const std::uint64_t deadline_us = config_.frame_deadline_ms * std::uint64_t(1000);
-    const bool stuck = snapshot.since_progress_us.value_or(0) > deadline_us &&
-                       std::ranges::any_of(snapshot.jobs, [&](const statistics::Job& job) {
-                           return job.state != statistics::JobState::done && job.in_state_us > deadline_us;
-                       });
-    if (!stuck)
+    const bool job_stuck =
+        snapshot.since_progress_us.value_or(0) > deadline_us &&
+        std::ranges::any_of(snapshot.jobs, [&](const statistics::Job& job) {
+            return job.state != statistics::JobState::done && job.in_state_us > deadline_us;
+        });
+    // Nor may the client have gone: whoever does not read its end is waited for by nobody else.
+    if (!job_stuck && snapshot.in_decoder_us.value_or(0) <= deadline_us)
         return;
     util::log(session.log_context(), util::LogLevel::warning,
               "worker %d took more than %u ms for a picture: killed",

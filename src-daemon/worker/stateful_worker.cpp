@@ -68,22 +68,44 @@ void StatefulWorker::replay_input(const replay::StreamJournal::Input& input) {
     const auto piece = bitstream::examine(codec_, memory->room().first(size));
     journal_->seen(piece);
     // What can't be decoded now could not be then.
-    (void)decoder_->send(
+    (void)send_to_decoder(
         {.cookie = input.cookie, .timestamp = input.timestamp, .bitstream = memory->room().first(size)},
         piece, memory);
 }
 
 void StatefulWorker::collect() {
-    while (auto picture = decoder_->receive())
+    while (auto picture = receive())
         if (!journal_ || !journal_->take_shown(picture->cookie))
             waiting_.push_back(std::move(*picture));
+}
+
+util::Result<bool> StatefulWorker::send_to_decoder(const bridge::InputMessage& message,
+                                                   const bitstream::Piece& piece,
+                                                   const std::shared_ptr<const void>& memory) {
+    const statistics::InDecoder in(recorder_);
+    return decoder_->send(message, piece, memory);
+}
+
+std::optional<decoder::StreamPicture> StatefulWorker::receive() {
+    const statistics::InDecoder in(recorder_);
+    return decoder_->receive();
+}
+
+void StatefulWorker::push_out() {
+    const statistics::InDecoder in(recorder_);
+    decoder_->push_out();
+}
+
+void StatefulWorker::reset_decoder() {
+    const statistics::InDecoder in(recorder_);
+    decoder_->flush();
 }
 
 /// Until nothing is left in the decoder's threads. Its own room for what comes out is one picture.
 void StatefulWorker::push_all_out() {
     collect();
     while (decoder_->holds_back()) {
-        decoder_->push_out();
+        push_out();
         collect();
     }
 }
@@ -107,7 +129,7 @@ util::Result<End> StatefulWorker::run() {
         if (!more)
             return std::unexpected(more.error());
         if (push && !*more)
-            decoder_->push_out();
+            push_out();
     }
     return *end_;
 }
@@ -158,7 +180,7 @@ util::Result<void> StatefulWorker::flush(const bridge::FlushMessage& message) {
     if ((message.flags & DAEDALUS_FLUSH_CAPTURE) != 0)
         offers_.clear();
     if ((message.flags & DAEDALUS_FLUSH_INPUT) != 0) {
-        decoder_->flush();
+        reset_decoder();
         for (const std::uint64_t cookie : decoded_)
             recorder_.job_dropped(cookie);
         decoded_.clear();
@@ -189,6 +211,7 @@ util::Result<bool> StatefulWorker::step() {
         return false;
     if (const auto* drain = std::get_if<bridge::DrainMessage>(&work_.front())) {
         if (!draining_) {
+            const statistics::InDecoder in(recorder_);
             decoder_->drain();
             draining_ = true;
         } else if (auto ended = end_drain(*drain); !ended) {
@@ -248,9 +271,9 @@ util::Result<bool> StatefulWorker::send(const Input& input) {
     const bridge::InputMessage& message = input.message;
     const auto piece = bitstream::examine(codec_, message.bitstream);
     if (!journal_)
-        return decoder_->send(message, piece, input.memory);
+        return send_to_decoder(message, piece, input.memory);
     journal_->append({message.cookie, message.timestamp, message.bitstream}, piece);
-    auto sent = decoder_->send(message, piece, input.memory);
+    auto sent = send_to_decoder(message, piece, input.memory);
     // It has been the end of one worker: alone, so that it is known if it is that of the next.
     if (message.attempt > 0)
         push_all_out();
@@ -265,7 +288,7 @@ util::Result<void> StatefulWorker::end_drain(const bridge::DrainMessage& drain) 
         return std::unexpected(completed.error());
     if (*completed)
         offers_.clear();
-    decoder_->flush(); // what has been drained takes nothing more without it
+    reset_decoder(); // what has been drained takes nothing more without it
     if (journal_)
         journal_->clear();
     draining_ = false;

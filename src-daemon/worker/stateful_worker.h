@@ -74,6 +74,12 @@ class StatefulWorker {
     /// Takes pictures out of the decoder.
     void collect();
     void push_all_out();
+    // Calls of the decoder, which the supervisor times.
+    util::Result<bool> send_to_decoder(const bridge::InputMessage& message, const bitstream::Piece& piece,
+                                       const std::shared_ptr<const void>& memory);
+    std::optional<decoder::StreamPicture> receive();
+    void push_out();
+    void reset_decoder();
     /// Hands the next picture on; false when that takes a buffer of the client's.
     util::Result<bool> deliver();
     util::Result<bool> tell_stream(const daedalus_stream& stream);

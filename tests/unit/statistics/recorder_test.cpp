@@ -52,6 +52,16 @@ TEST_F(RecorderTest, DescribesTheStream) {
     EXPECT_EQ(seen.pixel_path, PixelPath::gpu);
 }
 
+TEST_F(RecorderTest, TellsHowLongTheDecoderHasBeenCalled) {
+    EXPECT_FALSE(read().in_decoder_us);
+    {
+        const InDecoder in(recorder_);
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        EXPECT_GE(read().in_decoder_us.value_or(0), 2000U);
+    }
+    EXPECT_FALSE(read().in_decoder_us);
+}
+
 TEST_F(RecorderTest, CutsALongProfileName) {
     recorder_.set_profile(std::string(100, 'x'));
     EXPECT_EQ(read().profile, std::string(31, 'x'));

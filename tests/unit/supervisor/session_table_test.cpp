@@ -171,6 +171,19 @@ TEST_F(SessionTableTest, WorkerThatSitsOnAJobIsKilled) {
     EXPECT_TRUE(closed(kernel));
 }
 
+/// Also where no job waits for it: in a drain, or in what earlier workers had decoded.
+TEST_F(SessionTableTest, WorkerWhoseDecoderDoesNotReturnIsKilled) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd kernel = offer(1);
+    auto page = statistics::WorkerPage::map(util::UniqueFd(dup(find(1)->worker->page.fd())),
+                                            statistics::WorkerPage::Access::write);
+    ASSERT_TRUE(page) << page.error().message;
+    statistics::Recorder recorder(*page);
+    const statistics::InDecoder in(recorder);
+    EXPECT_TRUE(run_until([&] { return !find(1)->worker; }));
+    EXPECT_TRUE(closed(kernel));
+}
+
 TEST_F(SessionTableTest, SessionGetsTheWorkerThatWasStartedAheadOfTime) {
     const std::string pid_file = config_.worker + ".pid";
     worker_is("echo $$ >" + pid_file + ".new; mv " + pid_file + ".new " + pid_file + "; exec sleep 100\n");

@@ -77,6 +77,26 @@ TEST_P(StatefulWorker, ShowsPicturesInDisplayOrder) {
     EXPECT_EQ(watcher.shown[1].flags & DAEDALUS_PICTURE_KEY, 0U);
 }
 
+/// So that one which hangs is seen to, even when its client has gone.
+TEST_P(StatefulWorker, TellsWhenItIsInTheDecoder) {
+    const RawClip& clip = clip_with_b_frames();
+    Watcher watcher(GetParam());
+    watcher.offer_all();
+    bool seen = false;
+    for (int play = 0; !seen && play < 20; play++) {
+        for (const auto& unit : access_units(clip.coded))
+            watcher.input(join(unit), 0);
+        const std::uint64_t end = watcher.drain();
+        while (std::ranges::find(watcher.completed, end) == watcher.completed.end()) {
+            seen = seen || watcher.statistics().in_decoder_us;
+            watcher.take(0);
+        }
+    }
+    EXPECT_TRUE(seen);
+    watcher.take_until_quiet();
+    EXPECT_FALSE(watcher.statistics().in_decoder_us) << "it waits";
+}
+
 TEST_P(StatefulWorker, TakesParameterSetsApartFromPictures) {
     const RawClip& clip = clip_with_b_frames();
     Watcher watcher(GetParam());
