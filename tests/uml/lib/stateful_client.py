@@ -31,6 +31,7 @@ from stateful_decoder import (  # noqa: E402
     NV12,
     PATIENCE,
     S_SELECTION,
+    YU12,
     compare,
     expect,
 )
@@ -103,6 +104,20 @@ def rpi_ffmpeg(node, clips):
     expect(sorted(f[1] for f in client.frames) == list(range(1, len(clip.frames) + 1)), "timestamps differ")
     client.close()
     return len(clip.frames)
+
+
+def three_planes(node, clips):
+    """YU12, of sizes that are no multiples of anything, too."""
+    total = 0
+    for name in ("gop", "size_130x70"):
+        clip = Clip(clips, name)
+        client = Client(node)
+        client.wanted = YU12
+        client.play(clip.units, 0)
+        compare(client, clip.frames)
+        client.close()
+        total += len(clip.frames)
+    return total
 
 
 def stop_when_idle(node, clips):
@@ -318,6 +333,7 @@ SCENARIOS = [
     seek,
     seek_capture_first,
     seek_output_first,
+    three_planes,
     stop_when_idle,
     poll_for_stream,
     seek_past_last,

@@ -13,7 +13,7 @@ import time
 
 OUTPUT, CAPTURE = 10, 9  # V4L2_BUF_TYPE_VIDEO_*_MPLANE
 MMAP, DMABUF = 1, 4
-NV12 = b"NV12"
+NV12, YU12 = b"NV12", b"YU12"
 EVENT_EOS, EVENT_SOURCE_CHANGE = 2, 5
 FLAG_KEYFRAME, FLAG_ERROR, FLAG_LAST = 0x8, 0x40, 0x100000
 CMD_START, CMD_STOP = 0, 1
@@ -199,7 +199,7 @@ class Client:
         self.events = collections.deque()
         self.frames, self.fields = [], set()
         self.last = self.last_at = self.event_at = None
-        self.shape = None
+        self.shape = self.wanted = None
         if streams:
             self.output.stream(True)
 
@@ -273,13 +273,14 @@ class Client:
         for line in range(height):
             digest.update(data[line * shape.pitch : line * shape.pitch + width])
         chroma = shape.pitch * shape.height  # as Chromium and Firefox compute it
-        pairs = [
-            data[chroma + line * shape.pitch : chroma + line * shape.pitch + 2 * ((width + 1) // 2)]
-            for line in range((height + 1) // 2)
-        ]
-        for first in (0, 1):
-            for line in pairs:
-                digest.update(line[first::2])
+        pitch, planes, size = shape.pitch, 1, 2 * ((width + 1) // 2)
+        if shape.fourcc == YU12:
+            pitch, planes, size = pitch // 2, 2, (width + 1) // 2
+        for plane in range(2):
+            first = chroma + (plane * pitch * shape.height // 2 if planes == 2 else plane)
+            for line in range((height + 1) // 2):
+                at = first + line * pitch
+                digest.update(data[at : at + size : 3 - planes])
         return digest.hexdigest()
 
     def work(self):
@@ -343,6 +344,9 @@ class Client:
         self.shape = self.capture.format()
         expect(self.shape.fourcc == NV12, f"the default format is {self.shape.fourcc}")
         expect(self.shape.field == 1, "the field is not NONE")
+        if self.wanted:
+            self.shape = self.capture.set_format(self.wanted, self.shape.width, self.shape.height)
+            expect(self.shape.fourcc == self.wanted, f"the format is {self.shape.fourcc}")
         self.visible_rect = self.visible()
         expect(self.visible(COMPOSE_DEFAULT) == self.visible_rect, "COMPOSE_DEFAULT is not COMPOSE")
         minimum = self.minimum()
