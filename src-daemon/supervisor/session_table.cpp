@@ -23,6 +23,8 @@ namespace daedalus::supervisor {
 namespace {
 
 constexpr std::uint64_t tick_us = 50'000;
+/// After this time without a tick this process was away: stopped, or frozen with the machine.
+constexpr std::uint64_t away_us = 500'000;
 /// A session without a worker that the kernel does not offer again in this time has been closed.
 constexpr std::uint64_t idle_us = 10'000'000;
 
@@ -292,11 +294,14 @@ int SessionTable::on_broken_end(sd_event_source*, std::uint64_t, void* user) {
 
 // A job that the worker has held for too long: a stream that it takes for ever to decode, or a bug. The
 // kernel's own watchdog sees the rest, such as a worker that does not even read.
-void SessionTable::check_deadline(Entry& session) const {
+void SessionTable::check_deadline(Entry& session, std::uint64_t now_us) const {
     if (!session.worker || session.worker->killed || session.worker->given_up)
         return;
-    const statistics::Snapshot snapshot = session.worker_snapshot();
     const std::uint64_t deadline_us = config_.frame_deadline_ms * std::uint64_t(1000);
+    // The worker may have been away as we have: it has its time anew.
+    if (now_us - watching_since_us_ <= deadline_us)
+        return;
+    const statistics::Snapshot snapshot = session.worker_snapshot();
     const bool job_stuck =
         snapshot.since_progress_us.value_or(0) > deadline_us &&
         std::ranges::any_of(snapshot.jobs, [&](const statistics::Job& job) {
@@ -347,10 +352,13 @@ int SessionTable::on_tick(sd_event_source*, std::uint64_t, void* user) {
 
 void SessionTable::tick() {
     const std::uint64_t now = monotonic_us();
+    if (now - last_tick_us_ > away_us)
+        watching_since_us_ = now;
+    last_tick_us_ = now;
     std::vector<std::uint64_t> closed;
     for (auto& [id, base] : sessions_) {
         auto& session = static_cast<Entry&>(*base);
-        check_deadline(session);
+        check_deadline(session, now);
         // Nobody decodes for it: its requests fail now, not at the kernel's deadline.
         if (session.broken && session.parked_fd)
             cancel_(id);

@@ -61,7 +61,7 @@ class SessionTable {
     void write_down(Entry& session);
     void worker_ended(Entry& session);
     void park_broken(Entry& session);
-    void check_deadline(Entry& session) const;
+    void check_deadline(Entry& session, std::uint64_t now_us) const;
     void forget(std::uint64_t id);
     void tick();
     void arm_tick();
@@ -75,6 +75,8 @@ class SessionTable {
     statistics::CodecTotals codec_totals_;
     std::uint64_t workers_died_ = 0;
     Source tick_; ///< runs while there are sessions
+    std::uint64_t last_tick_us_ = 0;
+    std::uint64_t watching_since_us_ = 0; ///< without having been away itself
 };
 
 } // namespace daedalus::supervisor

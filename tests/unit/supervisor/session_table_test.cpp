@@ -184,6 +184,24 @@ TEST_F(SessionTableTest, WorkerWhoseDecoderDoesNotReturnIsKilled) {
     EXPECT_TRUE(closed(kernel));
 }
 
+/// When the machine sleeps, both do. Nobody knows then how long the worker has had.
+TEST_F(SessionTableTest, WorkerHasItsTimeAnewWhenTheSupervisorWasAway) {
+    config_.frame_deadline_ms = 1000;
+    worker_is("exec sleep 100\n");
+    util::UniqueFd kernel = offer(1);
+    auto page = statistics::WorkerPage::map(util::UniqueFd(dup(find(1)->worker->page.fd())),
+                                            statistics::WorkerPage::Access::write);
+    ASSERT_TRUE(page) << page.error().message;
+    statistics::Recorder recorder(*page);
+    recorder.job_queued(1, 100, 1, 0);
+    recorder.job_decoding(1);
+    run_until([start = monotonic_us()] { return monotonic_us() - start > 100'000; });
+    usleep(1'500'000);
+    run_until([start = monotonic_us()] { return monotonic_us() - start > 200'000; });
+    EXPECT_TRUE(find(1)->worker);
+    EXPECT_TRUE(run_until([&] { return !find(1)->worker; }));
+}
+
 TEST_F(SessionTableTest, SessionGetsTheWorkerThatWasStartedAheadOfTime) {
     const std::string pid_file = config_.worker + ".pid";
     worker_is("echo $$ >" + pid_file + ".new; mv " + pid_file + ".new " + pid_file + "; exec sleep 100\n");
