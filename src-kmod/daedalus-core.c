@@ -3,16 +3,20 @@
  * The platform device and driver: brings the bridge, the video nodes and the
  * media device up in an order that is taken down backwards.
  */
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "daedalus-compat.h"
 #include "daedalus.h"
 
 #define CREATE_TRACE_POINTS
 #include "daedalus_trace.h"
+
+#define DAEDALUS_RELEASE_DELAY_MS 20
 
 /* Clients of stateful decoders open number 10, or the first that they find. */
 static bool stateful = true;
@@ -38,14 +42,30 @@ module_param(job_timeout_ms, uint, 0444);
 MODULE_PARM_DESC(job_timeout_ms,
 		 "ms after which an unanswered request fails, until a daemon says otherwise (default 900)");
 
-static void daedalus_dev_free(struct kref *ref)
-{
-	struct daedalus_dev *dev = container_of(ref, struct daedalus_dev, ref);
+/* Where devices end; drained before this code goes. */
+static struct workqueue_struct *daedalus_release_wq;
 
+/*
+ * The last reference may be that of a request, and some kernels count that one
+ * down in the media device after it was freed: it is left in peace for a moment.
+ */
+static void daedalus_dev_free(struct work_struct *work)
+{
+	struct daedalus_dev *dev =
+		container_of(work, struct daedalus_dev, release);
+
+	msleep(DAEDALUS_RELEASE_DELAY_MS);
 	daedalus_media_cleanup(dev);
 	mutex_destroy(&dev->lock);
 	put_device(dev->dev);
 	kfree(dev);
+}
+
+static void daedalus_dev_end(struct kref *ref)
+{
+	struct daedalus_dev *dev = container_of(ref, struct daedalus_dev, ref);
+
+	queue_work(daedalus_release_wq, &dev->release);
 }
 
 void daedalus_dev_get(struct daedalus_dev *dev)
@@ -55,7 +75,7 @@ void daedalus_dev_get(struct daedalus_dev *dev)
 
 void daedalus_dev_put(struct daedalus_dev *dev)
 {
-	kref_put(&dev->ref, daedalus_dev_free);
+	kref_put(&dev->ref, daedalus_dev_end);
 }
 
 static struct daedalus_dev *daedalus_dev_create(struct device *parent)
@@ -70,6 +90,7 @@ static struct daedalus_dev *daedalus_dev_create(struct device *parent)
 		return NULL;
 	}
 	kref_init(&dev->ref);
+	INIT_WORK(&dev->release, daedalus_dev_free);
 	get_device(parent);
 	mutex_init(&dev->lock);
 	INIT_LIST_HEAD(&dev->sessions);
@@ -207,21 +228,31 @@ static int __init daedalus_init(void)
 	};
 	int ret;
 
+	daedalus_release_wq = alloc_workqueue(DAEDALUS_NAME, WQ_UNBOUND, 0);
+	if (!daedalus_release_wq)
+		return -ENOMEM;
 	ret = platform_driver_register(&daedalus_driver);
 	if (ret)
-		return ret;
+		goto destroy_wq;
 	daedalus_pdev = platform_device_register_full(&info);
 	if (IS_ERR(daedalus_pdev)) {
-		platform_driver_unregister(&daedalus_driver);
-		return PTR_ERR(daedalus_pdev);
+		ret = PTR_ERR(daedalus_pdev);
+		goto unregister_driver;
 	}
 	return 0;
+
+unregister_driver:
+	platform_driver_unregister(&daedalus_driver);
+destroy_wq:
+	destroy_workqueue(daedalus_release_wq);
+	return ret;
 }
 
 static void __exit daedalus_exit(void)
 {
 	platform_device_unregister(daedalus_pdev);
 	platform_driver_unregister(&daedalus_driver);
+	destroy_workqueue(daedalus_release_wq);
 }
 
 module_init(daedalus_init);

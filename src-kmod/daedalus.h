@@ -119,6 +119,7 @@ struct daedalus_node {
 
 struct daedalus_dev {
 	struct kref ref;
+	struct work_struct release; /* after the last reference */
 	struct device *dev; /* the platform device; DMA is mapped for it */
 	struct daedalus_node stateless;
 	struct daedalus_node stateful;
