@@ -7,6 +7,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -204,12 +205,37 @@ static int daedalus_remove_int(struct platform_device *pdev)
 }
 #endif
 
+/*
+ * The machine wakes up, and tasks are about to be thawed. Work items are before
+ * them: the time in which no worker could run is none that it has taken.
+ */
+static void daedalus_pm_complete(struct device *device)
+{
+	struct daedalus_dev *dev = dev_get_drvdata(device);
+	struct daedalus_session *s;
+
+	if (!dev)
+		return;
+	mutex_lock(&dev->lock);
+	list_for_each_entry(s, &dev->sessions, node) {
+		mutex_lock(&s->lock);
+		s->progress = ktime_get();
+		mutex_unlock(&s->lock);
+	}
+	mutex_unlock(&dev->lock);
+}
+
+static const struct dev_pm_ops daedalus_pm_ops = {
+	.complete = pm_sleep_ptr(daedalus_pm_complete),
+};
+
 static struct platform_driver daedalus_driver = {
 	.probe = daedalus_probe,
 	DAEDALUS_REMOVE(daedalus_remove),
 	.driver = {
 		.name = DAEDALUS_NAME,
 		.dev_groups = daedalus_sysfs_groups,
+		.pm = pm_sleep_ptr(&daedalus_pm_ops),
 	},
 };
 

@@ -21,11 +21,12 @@ ends() {
 }
 
 # play_through NAME COMMAND...: plays while the command runs; every frame is right.
+# With DEPTH pictures queued, one unless told.
 play_through() {
 	local name=$1 client
 
 	shift
-	start_client "$name"
+	start_client "$name" --depth "${DEPTH:-1}"
 	client=$CLIENT_PID
 	wait_for 'sessions_stream 1' 60
 	"$@"
@@ -113,9 +114,9 @@ check frozen_killed/dies ends "$CLIENT_PID" 20
 check frozen_killed/leaves_nothing wait_for '[[ $(cat "$(module_attribute clients)") == 0 ]]' 10
 echo 0 >"$FROZEN/cgroup.freeze"
 
-# suspend LEVEL: as far as that, and back after a second.
+# suspend LEVEL [SECONDS]: as far as that, and back after a second.
 suspend() {
-	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	echo "${2:-1}" >/sys/module/suspend/parameters/pm_test_delay
 	echo "$1" >/sys/power/pm_test && echo freeze >/sys/power/state
 }
 for level in freezer devices; do
@@ -123,5 +124,20 @@ for level in freezer devices; do
 	play_through "suspend_twice_$level" bash -c "$(declare -f suspend); suspend $level && suspend $level"
 done
 
+stop_daemon
+
+# What was asleep for longer than a picture may take has not been late. It may be
+# that nothing is under way when the machine falls asleep.
+sleep_long() {
+	local time
+
+	for time in 1 2 3 4 5 6; do
+		suspend devices 4 || return
+		sleep "0.$time"
+	done
+}
+start_daemon_with JobTimeoutMs=2500 FrameDeadlineMs=2000 || exit 1
+DEPTH=8 play_through slept_long sleep_long
+equal slept_long/workers_replaced "$(grep -cE 'it is replaced|: killed' "$DAEMON_LOG")" 0 workers
 stop_daemon
 check module_unloads wait_for unload_module 10
