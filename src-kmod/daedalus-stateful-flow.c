@@ -185,7 +185,9 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 	same_size = !flow->stream_known ||
 		    (flow->stream.width == stream->width &&
 		     flow->stream.height == stream->height);
-	s->progress = ktime_get();
+	/* Once: a worker that says it again and again is none that decodes. */
+	if (!flow->told)
+		s->progress = ktime_get();
 	flow->stream = *stream;
 	flow->stream_known = true;
 	flow->told = true;
@@ -256,16 +258,19 @@ void daedalus_flow_dispatch(struct daedalus_ctx *ctx)
 {
 	struct daedalus_session *s = ctx->session;
 	struct daedalus_flow *flow = &s->flow;
+	bool begins;
 
 	lockdep_assert_held(&ctx->vb_mutex);
 	mutex_lock(&s->lock);
 	/* What the queues have begun since the last time. */
 	if (ctx->output_streaming && !flow->output_streaming)
 		flow->src_sequence = 0;
-	if (ctx->capture_streaming && !flow->capture_streaming)
-		s->dst_sequence = 0;
+	begins = ctx->capture_streaming && !flow->capture_streaming;
 	flow->output_streaming = ctx->output_streaming;
 	flow->capture_streaming = ctx->capture_streaming;
+	/* What has failed already no picture will come of. */
+	if (begins && v4l2_m2m_get_src_vq(ctx->fh.m2m_ctx)->error)
+		daedalus_flow_fail(s);
 	daedalus_flow_run(ctx);
 	mutex_unlock(&s->lock);
 }
@@ -387,8 +392,9 @@ int daedalus_flow_start_decoder(struct daedalus_ctx *ctx)
 	mutex_lock(&s->lock);
 	if (flow->untold)
 		goto unlock;
-	if (!flow->changing && (flow->draining ||
-				(flow->stopped && flow->last_pending))) {
+	if (!flow->changing &&
+	    (flow->draining || (flow->stopped && flow->last_pending &&
+				flow->capture_streaming))) {
 		ret = -EBUSY;
 		goto unlock;
 	}

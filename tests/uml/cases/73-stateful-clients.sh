@@ -9,6 +9,7 @@
 . /src/tests/uml/lib/client.sh
 
 check module_loads load_module || exit 1
+python3 /src/tests/uml/lib/stateful_client.py "$(stateful_node)" "$CLIPS" nobody_decodes
 start_patient_daemon || exit 1
 python3 /src/tests/uml/lib/stateful_client.py "$(stateful_node)" "$CLIPS"
 check daemon_lives kill -0 "$DAEMON_PID"

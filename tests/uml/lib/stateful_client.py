@@ -35,6 +35,7 @@ from stateful_decoder import (  # noqa: E402
     compare,
     expect,
 )
+from stateful_ends import nobody_decodes, second_stream_foreseen, start_after_nothing  # noqa: E402
 from stateful_seeks import (  # noqa: E402
     reopen,
     seek,
@@ -336,6 +337,8 @@ SCENARIOS = [
     three_planes,
     stop_when_idle,
     poll_for_stream,
+    start_after_nothing,
+    second_stream_foreseen,
     seek_past_last,
     created_captures,
     size_change,
