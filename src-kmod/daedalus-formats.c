@@ -360,7 +360,8 @@ static int daedalus_check_s_fmt_output(struct daedalus_ctx *ctx,
 		       pix->height != ctx->output.height;
 
 	if (coded != ctx->coded &&
-	    (daedalus_num_buffers(src) || vb2_is_streaming(dst)))
+	    (daedalus_num_buffers(src) || vb2_is_streaming(src) ||
+	     vb2_is_streaming(dst)))
 		return -EBUSY;
 	if (resized && !coded->resize_while_streaming &&
 	    (vb2_is_streaming(src) || vb2_is_streaming(dst)))

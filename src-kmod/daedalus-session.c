@@ -158,6 +158,8 @@ int daedalus_session_start(struct daedalus_ctx *ctx, struct vb2_queue *q)
 		daedalus_stateful_take_stream(ctx);
 	mutex_lock(&s->lock);
 	daedalus_session_take_format(s, ctx, V4L2_TYPE_IS_OUTPUT(q->type));
+	if (!V4L2_TYPE_IS_OUTPUT(q->type))
+		s->dst_sequence = 0;
 	mutex_unlock(&s->lock);
 	mutex_unlock(ctx->hdl.lock);
 	wake_up_interruptible(&s->wait);

@@ -334,6 +334,19 @@ static bool daedalus_same_output(const struct v4l2_pix_format_mplane *a,
 	       a->plane_fmt[0].sizeimage <= b->plane_fmt[0].sizeimage;
 }
 
+/* hdl->lock: what comes next is compared with nothing that was before. */
+static void daedalus_stateful_forget_stream(struct daedalus_ctx *ctx)
+{
+	struct daedalus_session *s = ctx->session;
+
+	lockdep_assert_held(ctx->hdl.lock);
+	ctx->stream_known = false;
+	ctx->bit_depth = 8;
+	mutex_lock(&s->lock);
+	s->flow.stream_known = false;
+	mutex_unlock(&s->lock);
+}
+
 /*
  * The OUTPUT format stays while there are buffers for it. With a new one the
  * stream is unknown again, and CAPTURE follows what the client says.
@@ -343,6 +356,7 @@ int daedalus_stateful_s_fmt_output(struct file *file, void *priv,
 {
 	struct daedalus_ctx *ctx = daedalus_file_to_ctx(file);
 	struct v4l2_m2m_ctx *m2m = ctx->fh.m2m_ctx;
+	struct vb2_queue *src = v4l2_m2m_get_src_vq(m2m);
 	struct v4l2_pix_format_mplane *pix = &f->fmt.pix_mp;
 	const struct daedalus_coded_format *coded;
 	int ret = 0;
@@ -355,7 +369,7 @@ int daedalus_stateful_s_fmt_output(struct file *file, void *priv,
 	daedalus_stateful_take_stream(ctx);
 	if (!daedalus_codec_supported(ctx->dev, coded->codec)) {
 		ret = -EINVAL;
-	} else if (daedalus_num_buffers(v4l2_m2m_get_src_vq(m2m)) ||
+	} else if (daedalus_num_buffers(src) || vb2_is_streaming(src) ||
 		   vb2_is_streaming(v4l2_m2m_get_dst_vq(m2m))) {
 		if (!daedalus_same_output(pix, &ctx->output))
 			ret = -EBUSY;
@@ -364,8 +378,7 @@ int daedalus_stateful_s_fmt_output(struct file *file, void *priv,
 	} else {
 		ctx->coded = coded;
 		ctx->output = *pix;
-		ctx->stream_known = false;
-		ctx->bit_depth = 8;
+		daedalus_stateful_forget_stream(ctx);
 		daedalus_stateful_fill_capture(ctx, &ctx->capture, 0, 0,
 					       ctx->capture.pixelformat);
 	}
@@ -382,10 +395,11 @@ int daedalus_stateful_s_fmt_capture(struct file *file, void *priv,
 	struct v4l2_pix_format_mplane *pix = &f->fmt.pix_mp;
 	int ret = 0;
 
-	daedalus_stateful_try_fmt_capture(file, priv, f);
-
 	mutex_lock(&ctx->vb_mutex);
 	mutex_lock(ctx->hdl.lock);
+	daedalus_stateful_take_stream(ctx);
+	daedalus_stateful_fill_capture(ctx, pix, pix->width, pix->height,
+				       pix->pixelformat);
 	if (daedalus_num_buffers(q) &&
 	    (pix->pixelformat != ctx->capture.pixelformat ||
 	     pix->width != ctx->capture.width ||

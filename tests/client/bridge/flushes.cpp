@@ -51,6 +51,30 @@ void withheld(Context& context) {
     expect(worker.complete(cookie) == 0 && !client.collect(1), "COMPLETE");
 }
 
+/** CAPTURE buffers are counted from zero by each stream-on. */
+void counted(Context& context) {
+    const FakeDaemon daemon(5000);
+    FakeClient client(context.nodes());
+    std::optional<FakeWorker> worker;
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t index = 0; index < 2; index++) {
+            client.submit(index, uint64_t{1000} * index);
+            if (!worker)
+                worker = daemon.accept();
+            const uint64_t cookie = worker->next_decode().as<daedalus_msg_decode>().cookie;
+            expect(worker->complete(cookie) == 0 && client.completes(index), "COMPLETE");
+            client.collect_output(index);
+            const auto buffer = client.capture().dequeue();
+            expect(buffer && buffer->sequence == index, "a CAPTURE buffer has another sequence number");
+        }
+        client.stream_off();
+        client.stream_on();
+        const std::optional<Message> message = worker->next();
+        expect(message && message->type == DAEDALUS_MSG_FLUSH, "stream-off brought no FLUSH");
+        expect(worker->flushed(message->as<daedalus_msg_flush>().epoch) == 0, "FLUSHED");
+    }
+}
+
 /** Several stops before the worker reads. */
 void repeated(Context& context) {
     const FakeDaemon daemon(5000);
@@ -110,6 +134,7 @@ void closed(Context& context) {
 constexpr Scenario list[] = {
     {"flush_late_answer", "answers after stream-off", late_answer},
     {"flush_withheld", "no DECODE before FLUSHED", withheld},
+    {"flush_counted", "sequence numbers begin anew", counted},
     {"flush_repeated", "several stops at once", repeated},
     {"flush_unanswered", "a worker that ignores FLUSH", unanswered},
     {"flush_closed", "the client closes", closed},
