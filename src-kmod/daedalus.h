@@ -24,10 +24,10 @@
  *   dev->lock         the list of sessions, the control fd, its limits.
  *   session->lock     everything in a session, its jobs above all.
  *
- * All are mutexes that are only held for bounded work. No one ever waits for
- * the daemon, a worker or a client, nor faults user memory in, while holding
+ * All are mutexes that are only held for bounded work. Nothing here ever waits
+ * for the daemon, a worker or a client, nor faults user memory in, while holding
  * one of them: that is why nothing a daemon does or leaves undone can hang a
- * client, nor one client another.
+ * client. (The V4L2 core reads controls with hdl->lock held: docs/security.md.)
  */
 #ifndef DAEDALUS_H
 #define DAEDALUS_H
