@@ -43,7 +43,7 @@ void log(const LogContext& context, LogLevel level, const char* format, ...)
 /// The sink that is used unless another is set: "session 3 (H.264, firefox[1234]): text" on stderr.
 void log_to_stderr(LogLevel level, const LogContext& context, std::string_view text);
 
-/// `text` with bytes that are not printable ASCII or UTF-8 written as \xNN.
+/// `text` with all bytes written as \xNN that belong to no printable character of ASCII or UTF-8.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// snprintf into a std::string.

@@ -48,6 +48,26 @@ TEST_F(Log, LongLinesAreWhole) {
 
 TEST(Printable, LeavesUtf8Alone) {
     EXPECT_EQ(printable("caf\xc3\xa9\t\x7f"), "caf\xc3\xa9\\x09\\x7f");
+    EXPECT_EQ(printable("\xc2\xa0\xe2\x82\xac\xf0\x9f\x8e\xac"), "\xc2\xa0\xe2\x82\xac\xf0\x9f\x8e\xac");
+}
+
+/// Some terminals obey C1 controls in UTF-8, as if they were ESC and a letter.
+TEST(Printable, EscapesControlsInUtf8) {
+    EXPECT_EQ(printable("\xc2\x9b"
+                        "2K"),
+              "\\xc2\\x9b2K");
+    EXPECT_EQ(printable("\xe2\x80\xae"), "\\xe2\\x80\\xae");
+    EXPECT_EQ(printable("\xe2\x80\xa8"), "\\xe2\\x80\\xa8");
+}
+
+TEST(Printable, EscapesWhatIsNoUtf8) {
+    EXPECT_EQ(printable("\x9b"), "\\x9b");
+    EXPECT_EQ(printable("a\xc3"), "a\\xc3");                 // cut off
+    EXPECT_EQ(printable("\xc0\x9b"), "\\xc0\\x9b");          // longer than it need be
+    EXPECT_EQ(printable("\xe0\x82\x9b"), "\\xe0\\x82\\x9b"); // the same
+    EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80"); // a surrogate
+    EXPECT_EQ(printable("\xf4\x90\x80\x80")[0], '\\');       // beyond Unicode
+    EXPECT_EQ(printable("\xff\xbf\xbf\xbf")[0], '\\');
 }
 
 } // namespace
