@@ -63,6 +63,13 @@ void Histogram::subtract(const Histogram& earlier) {
     for (std::size_t i = 0; i < buckets_.size(); ++i)
         buckets_[i] = saturating_subtract(buckets_[i], earlier.buckets_[i]);
     sum_us_ = saturating_subtract(sum_us_, earlier.sum_us_);
+    const auto highest =
+        std::ranges::find_if(buckets_.rbegin(), buckets_.rend(), [](auto n) { return n != 0; });
+    if (highest == buckets_.rend())
+        max_us_ = 0;
+    else if (highest != buckets_.rbegin()) // what is longer than all bounds is in the last one
+        max_us_ =
+            std::min(max_us_, histogram_upper_bound(static_cast<std::size_t>(buckets_.rend() - highest) - 1));
 }
 
 std::uint64_t Histogram::count() const {

@@ -35,7 +35,8 @@ class Histogram {
     void add_extremes(std::uint64_t sum_us, std::uint64_t max_us);
     /// Adds everything that `other` counted.
     void merge(const Histogram& other);
-    /// Takes away what `earlier`, an older state of this histogram, had counted. The maximum stays.
+    /// Takes away what `earlier`, an older state of this histogram, had counted. The maximum is that of
+    /// the bucket then which is the highest with anything in it.
     void subtract(const Histogram& earlier);
 
     [[nodiscard]] std::uint64_t count() const;

@@ -83,6 +83,19 @@ TEST(Histogram, MergeThenSubtractGivesTheOtherPart) {
     EXPECT_EQ(sum.sum_us(), second.sum_us());
 }
 
+TEST(Histogram, MaximumOfWhatIsTakenAwayGoesWithIt) {
+    Histogram before;
+    before.add(5'000'000);
+    Histogram after = before;
+    after.add(1000);
+    after.subtract(before);
+    EXPECT_GE(after.max_us(), 1000U);
+    EXPECT_LE(after.max_us(), 1125U);
+    Histogram nothing = before;
+    nothing.subtract(before);
+    EXPECT_EQ(nothing.max_us(), 0U);
+}
+
 TEST(Histogram, SaturatesInsteadOfWrapping) {
     Histogram liar;
     for (std::size_t i = 0; i < histogram_buckets; ++i)
