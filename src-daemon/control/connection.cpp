@@ -15,6 +15,7 @@ constexpr std::uint64_t us_per_ms = 1000;
 constexpr std::uint64_t timer_accuracy_us = 10 * us_per_ms;
 /// Calls wait while more than this is unread; an answer may go beyond it.
 constexpr std::size_t output_high_water = 262144;
+constexpr unsigned calls_in_a_row = 16;
 
 } // namespace
 
@@ -90,7 +91,14 @@ void Connection::receive() {
 }
 
 void Connection::process() {
-    while (!failed_ && !stream_ && !throttled_ && output_.size() < output_high_water) {
+    for (unsigned calls_done = 0; !failed_ && !stream_ && !throttled_ && output_.size() < output_high_water;
+         calls_done++) {
+        // Workers and other clients have their turn in between.
+        if (calls_done == calls_in_a_row) {
+            throttled_ = arm(resume_source_, now_us(), on_resume);
+            failed_ = !throttled_;
+            return;
+        }
         TokenBucket& calls = server_.calls_of(uid_);
         if (const std::uint64_t wait_us = calls.wait_us(now_us()); wait_us > 0) {
             throttled_ = arm(resume_source_, now_us() + wait_us, on_resume);
