@@ -52,7 +52,7 @@ void write_histogram(PrometheusText& out, const Fields& durations, const Labels&
     all.emplace_back("le", "+Inf");
     const std::uint64_t count = durations.number("count").value_or(0);
     out.sample(count, all, "_bucket");
-    out.sample(static_cast<double>(durations.number("sum_us").value_or(0)) / 1e6, labels, "_sum");
+    out.sample_seconds(durations.number("sum_us").value_or(0), labels, "_sum");
     out.sample(count, labels, "_count");
 }
 
@@ -116,7 +116,7 @@ void write_daemon(PrometheusText& out, const Fields& health) {
                                   {"module", health.text("module_version").value_or("")},
                                   {"protocol", std::to_string(health.number("proto_version").value_or(0))}});
     out.family("daedalus_uptime_seconds", "gauge", "Since the supervisor started.");
-    out.sample(static_cast<double>(health.number("uptime_us").value_or(0)) / 1e6);
+    out.sample_seconds(health.number("uptime_us").value_or(0));
     if (const auto restarts = health.number("restarts")) {
         out.family("daedalus_restarts_total", "counter",
                    "How often the supervisor ended unasked and was started again.");

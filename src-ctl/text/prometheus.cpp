@@ -37,6 +37,11 @@ void PrometheusText::sample(std::uint64_t value, const Labels& labels, std::stri
     write(std::to_string(value), labels, suffix);
 }
 
+void PrometheusText::sample_seconds(std::uint64_t microseconds, const Labels& labels,
+                                    std::string_view suffix) {
+    write(seconds(microseconds), labels, suffix);
+}
+
 void PrometheusText::write(std::string_view value, const Labels& labels, std::string_view suffix) {
     text_ += name_;
     text_ += suffix;

@@ -21,6 +21,8 @@ class PrometheusText {
     /// A sample of the present family. `suffix` is appended to its name: "_bucket" and the like.
     void sample(double value, const Labels& labels = {}, std::string_view suffix = {});
     void sample(std::uint64_t value, const Labels& labels = {}, std::string_view suffix = {});
+    /// Seconds, of which counters lose none however long they count.
+    void sample_seconds(std::uint64_t microseconds, const Labels& labels = {}, std::string_view suffix = {});
     [[nodiscard]] const std::string& text() const { return text_; }
 
   private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Prometheus text: the format, and the file that replaces another at once.
+#include "text/prometheus.h"
 #include "unit/ctl/fake_daemon.h"
 #include "unit/ctl/world.h"
 
@@ -62,6 +63,14 @@ TEST_F(MetricsTest, HistogramsAreCumulative) {
               std::string::npos);
     EXPECT_NE(run.out.find("daedalus_decode_seconds_bucket{codec=\"h264\",le=\"0.002047\"} 100\n"),
               std::string::npos);
+}
+
+TEST(PrometheusText, LosesNoMicrosecondOfALongTime) {
+    ctl::PrometheusText out;
+    out.family("daedalus_decode_seconds", "histogram", "Long.");
+    out.sample_seconds(1'234'567'890'123, {}, "_sum");
+    EXPECT_NE(out.text().find("daedalus_decode_seconds_sum 1234567.890123\n"), std::string::npos)
+        << out.text();
 }
 
 TEST_F(MetricsTest, TextfileIsReplacedAtOnce) {
