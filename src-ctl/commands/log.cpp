@@ -87,7 +87,7 @@ void print_entry(const Invocation& invocation, const json& entry) {
             const std::string value = field(entry, name);
             out[name] = value.empty() ? json() : json(value);
         }
-        environment.out << out.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+        environment.out << out.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
         return;
     }
     const std::string priority = field(entry, "PRIORITY");
