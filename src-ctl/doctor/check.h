@@ -6,6 +6,7 @@
 #include "model/world.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace daedalus::ctl {
@@ -24,6 +25,9 @@ struct Check {
     std::string detail;
     std::string fix; ///< what to type or do; empty when all is well
 };
+
+/// Whether a parameter of the module has turned this node off, "video" or "stateful": it is not missed.
+[[nodiscard]] bool turned_off(const World& world, std::string_view purpose);
 
 /// Kernel options, headers, DKMS.
 void check_kernel(const Environment& environment, const World& world, std::vector<Check>& checks);

@@ -70,11 +70,6 @@ bool has_node(const World& world, std::string_view purpose) {
     return std::ranges::find(world.devices, purpose, &DeviceNode::purpose) != world.devices.end();
 }
 
-/// A node that a parameter of the module has turned off is not missed.
-bool turned_off(const World& world, std::string_view purpose) {
-    return !has_node(world, purpose) && has_node(world, purpose == "stateful" ? "video" : "stateful");
-}
-
 void check_nodes(const World& world, std::vector<Check>& checks) {
     const auto add = [&](const char* purpose, const char* title, const char* parameter) {
         checks.push_back(check_node(world, purpose, title));
@@ -134,6 +129,10 @@ Check check_links(const Environment& environment, const World& world) {
 }
 
 } // namespace
+
+bool turned_off(const World& world, std::string_view purpose) {
+    return !has_node(world, purpose) && has_node(world, purpose == "stateful" ? "video" : "stateful");
+}
 
 void check_device(const Environment& environment, const World& world, std::vector<Check>& checks) {
     checks.push_back(check_module(world));

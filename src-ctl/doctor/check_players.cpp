@@ -27,12 +27,14 @@ void check_players(const Environment& environment, const World& world, std::vect
     const bool has_nodes = std::ranges::any_of(
         world.devices, [](const DeviceNode& node) { return node.purpose == "media" && node.exists; });
     const auto add = [&](const char* id, const char* title, const std::string& library, const char* offers,
-                         const char* fix) {
+                         CheckResult missing, const char* fix) {
         Check check{.id = id, .title = title, .detail = {}, .fix = {}};
         const std::string found = find_library(environment, library);
-        if (found.empty()) {
-            // A player of another kind may be all that is wanted.
-            check.result = CheckResult::warn;
+        if (turned_off(world, "video")) {
+            check.result = CheckResult::skip;
+            check.detail = "it is for the stateless node, which is turned off";
+        } else if (found.empty()) {
+            check.result = missing;
             check.detail = library + " is not installed";
             check.fix = fix;
         } else {
@@ -42,10 +44,12 @@ void check_players(const Environment& environment, const World& world, std::vect
         checks.push_back(check);
     };
     add("gstreamer", "GStreamer", "gstreamer-1.0/libgstv4l2codecs.so",
-        "v4l2codecs finds the device: v4l2slh264dec and others", "sudo apt install gstreamer1.0-plugins-bad");
+        "v4l2codecs finds the device: v4l2slh264dec and others", CheckResult::warn,
+        "sudo apt install gstreamer1.0-plugins-bad");
+    // In no distribution yet, and browsers have the stateful node.
     add("vaapi", "VA-API", "dri/v4l2_request_drv_video.so",
-        "the v4l2_request driver finds the device with LIBVA_DRIVER_NAME=v4l2_request",
-        "install a VA-API driver for V4L2 requests, if browsers shall use it");
+        "the v4l2_request driver finds the device with LIBVA_DRIVER_NAME=v4l2_request", CheckResult::skip,
+        "");
 }
 
 } // namespace daedalus::ctl

@@ -61,7 +61,6 @@ FakeWorld::FakeWorld(const WorldOptions& options)
     if (options.service_runs)
         write("/sys/fs/cgroup/system.slice/daedalusd.service/cgroup.procs", "812\n");
     write("/usr/lib/aarch64-linux-gnu/gstreamer-1.0/libgstv4l2codecs.so", "");
-    write("/usr/lib/aarch64-linux-gnu/dri/v4l2_request_drv_video.so", "");
 }
 
 FakeWorld::~FakeWorld() {
