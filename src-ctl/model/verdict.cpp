@@ -77,7 +77,8 @@ std::optional<Verdict> judge_session(const Fields& session) {
     if (session.text("state") == "broken")
         return degraded(client_of(session) + " keeps killing its workers and gets errors only",
                         "daedalusctl log tells what killed them");
-    if (session.number("queue_depth").value_or(0) > 0 &&
+    // A stateful session holds pictures for as long as its player is paused.
+    if (session.text("api") != "stateful" && session.number("queue_depth").value_or(0) > 0 &&
         session.number("since_progress_us").value_or(0) > stuck_after_us)
         return degraded(client_of(session) + " has made no progress for over 2 s",
                         "sudo daedalusctl reset session " + std::to_string(session.number("id").value_or(0)));
@@ -141,6 +142,8 @@ Verdict judge_failure(const CallFailure& failure, const statistics::ModuleState&
         return judge_missing_module(kernels);
     if (auto mismatch = judge_protocol(module, std::nullopt))
         return *mismatch;
+    if (is_restarting(failure, module))
+        return degraded("daedalusd is being restarted; who plays goes on", "wait a moment");
     switch (failure.problem) {
     case Problem::denied:
         return {.code = exit_unknown,

@@ -3,6 +3,8 @@
 
 #include "model/fields.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace daedalus::ctl {
@@ -36,11 +38,27 @@ json take(json& reply, const char* name, json otherwise) {
     return std::move(*found);
 }
 
+/// Between one daemon and the next nobody listens for a moment.
+CallResult<VarlinkClient> connect(const Environment& environment, VarlinkClient::Clock::time_point deadline) {
+    constexpr std::chrono::milliseconds pause{20};
+    for (;;) {
+        auto client = VarlinkClient::connect(environment.socket, deadline);
+        if (client || !is_restarting(client.error(), statistics::read_module(environment.at("/sys"))) ||
+            VarlinkClient::Clock::now() + pause >= deadline)
+            return client;
+        std::this_thread::sleep_for(pause);
+    }
+}
+
 } // namespace
 
 Daemon::Daemon(const Environment& environment)
-    : deadline_(VarlinkClient::Clock::now() + environment.timeout),
-      client_(VarlinkClient::connect(environment.socket, deadline_)) {}
+    : deadline_(VarlinkClient::Clock::now() + environment.timeout), client_(connect(environment, deadline_)) {
+}
+
+bool is_restarting(const CallFailure& failure, const statistics::ModuleState& module) {
+    return failure.problem == Problem::not_running && module.daemon_attached == true;
+}
 
 CallResult<json> Daemon::call(const std::string& method, const json& parameters) {
     if (!client_)

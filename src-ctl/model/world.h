@@ -47,6 +47,10 @@ struct World { // NOLINT(bugprone-exception-escape): it holds JSON, whose destru
 /// Looks at everything. Takes at most the environment's timeout.
 [[nodiscard]] World look_around(const Environment& environment);
 
+/// Whether nobody listens because one daemon has ended and the next is about to begin: the service manager
+/// keeps what the module knows it by.
+[[nodiscard]] bool is_restarting(const CallFailure& failure, const statistics::ModuleState& module);
+
 /// Whether a failure means that the daemon could not be asked, rather than that it answered with an error.
 [[nodiscard]] bool unreachable(const CallFailure& failure);
 

@@ -5,8 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace daedalus::test {
@@ -64,6 +67,15 @@ TEST(Verdict, StuckSession) {
               "healthy");
 }
 
+/// It holds pictures that nobody asks for. Of workers that hang the daemon takes care.
+TEST(Verdict, PausedPlayer) {
+    EXPECT_EQ(judge([](FakeProvider& provider) {
+                  provider.sessions_[0].kind = DAEDALUS_SESSION_STATEFUL;
+                  provider.sessions_[0].worker.since_progress_us = 60'000'000;
+              })["state"],
+              "healthy");
+}
+
 TEST(Verdict, ManyErrors) {
     EXPECT_EQ(judge([](FakeProvider& provider) {
                   provider.sessions_[0].totals.statuses[DAEDALUS_STATUS_BAD_STREAM] = 30;
@@ -73,6 +85,25 @@ TEST(Verdict, ManyErrors) {
 
 TEST(Verdict, NobodyAttached) {
     EXPECT_EQ(judge([](FakeProvider&) {}, {.daemon_attached = false})["state"], "degraded");
+}
+
+/// The module knows of a daemon, for its control fd is kept, and nobody listens yet.
+TEST(Verdict, DaemonIsBeingRestarted) {
+    const FakeWorld world({});
+    std::optional<FakeDaemon> daemon(std::in_place, Behavior::answers, world.root() / "sys");
+    const std::string socket = daemon->socket();
+    daemon.reset();
+    const Outcome run = run_ctl(world.root(), socket, {"status"});
+    EXPECT_EQ(run.status, 1) << run.out;
+    EXPECT_NE(run.out.find("is being restarted"), std::string::npos) << run.out;
+
+    std::thread starts([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        daemon.emplace(Behavior::answers, world.root() / "sys");
+    });
+    const Outcome after = run_ctl(world.root(), socket, {"status"});
+    starts.join();
+    EXPECT_EQ(after.status, 0) << after.out;
 }
 
 TEST(Verdict, ClientsWaitAtTheLimit) {
@@ -108,6 +139,16 @@ TEST(Verdict, EitherVideoNodeMayBeTurnedOff) {
     EXPECT_EQ(without({"video10"}), "healthy");
     EXPECT_EQ(without({"video11"}), "healthy");
     EXPECT_EQ(without({"video10", "video11"}), "critical");
+}
+
+TEST(Verdict, DoctorMissesNothingOfANodeThatIsTurnedOff) {
+    const FakeWorld world({});
+    const FakeDaemon daemon(Behavior::answers, world.root() / "sys");
+    for (const char* gone : {"/sys/devices/platform/daedalus_v4l2/video4linux/video11",
+                             "/sys/devices/platform/daedalus_v4l2/media3"})
+        world.remove(gone);
+    const Outcome doctor = run_ctl(world.root(), daemon.socket(), {"doctor"});
+    EXPECT_NE(doctor.out.find(" 0 failed"), std::string::npos) << doctor.out;
 }
 
 TEST(Verdict, TheOtherOwnerOfNumberTenIsNamed) {
