@@ -319,16 +319,37 @@ u32 daedalus_controls_max_size(struct daedalus_ctx *ctx)
 	return size;
 }
 
+/* hdl->lock: what a control that each context has is set to. */
+static const void *daedalus_control_value(struct daedalus_ctx *ctx, u32 id)
+{
+	unsigned int i = 0;
+
+	while (daedalus_control_descs[i].cfg.id != id)
+		i++;
+	return ctx->controls[i]->p_cur.p_const;
+}
+
 /*
  * Writes the codec's controls as they are now: the request's own, and what
  * persists from earlier ones. Returns the bytes written, 0 if they do not fit.
+ *
+ * H.264's scaling lists persist as well, and those of another picture, if not of
+ * another stream, apply to none that has no lists. They are this one's if its PPS
+ * says that there are any. Some clients do not say so, but send them each time.
  */
-u32 daedalus_controls_copy(struct daedalus_ctx *ctx, void *to, u32 size)
+u32 daedalus_controls_copy(struct daedalus_ctx *ctx, struct media_request *req,
+			   void *to, u32 size)
 {
+	bool lists = ctx->coded->codec == DAEDALUS_CODEC_H264 &&
+		     daedalus_request_sets(req, ctx,
+					   V4L2_CID_STATELESS_H264_SCALING_MATRIX);
+	const struct v4l2_ctrl_h264_pps *pps;
 	unsigned int i;
 	u32 at = 0;
 
 	mutex_lock(ctx->hdl.lock);
+	pps = daedalus_control_value(ctx, V4L2_CID_STATELESS_H264_PPS);
+	lists |= pps->flags & V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
 	for (i = 0; i < ARRAY_SIZE(daedalus_control_descs); i++) {
 		const struct daedalus_control_desc *desc =
 			&daedalus_control_descs[i];
@@ -338,6 +359,8 @@ u32 daedalus_controls_copy(struct daedalus_ctx *ctx, void *to, u32 size)
 		u32 length = daedalus_record_size(payload);
 
 		if (!desc->send || desc->codec != ctx->coded->codec)
+			continue;
+		if (ctrl->id == V4L2_CID_STATELESS_H264_SCALING_MATRIX && !lists)
 			continue;
 		if (length > size - at) {
 			at = 0;

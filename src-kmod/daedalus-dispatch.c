@@ -43,7 +43,7 @@ static bool daedalus_prepare_job(struct daedalus_ctx *ctx,
 	ret = v4l2_ctrl_request_setup(req, &ctx->hdl);
 	job->controls = src->controls;
 	job->controls_length =
-		daedalus_controls_copy(ctx, src->controls,
+		daedalus_controls_copy(ctx, req, src->controls,
 				       daedalus_controls_max_size(ctx));
 	v4l2_ctrl_request_complete(req, &ctx->hdl);
 	job->coded_width = ctx->output.width;

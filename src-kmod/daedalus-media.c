@@ -29,8 +29,9 @@ static const struct v4l2_m2m_ops daedalus_m2m_ops = {
 	.job_ready = daedalus_job_ready,
 };
 
-static bool daedalus_request_sets(struct media_request *req,
-				  struct daedalus_ctx *ctx, u32 id)
+/* Of a request that is queued or about to be. */
+bool daedalus_request_sets(struct media_request *req, struct daedalus_ctx *ctx,
+			   u32 id)
 {
 	struct v4l2_ctrl_handler *hdl;
 	bool sets;

@@ -294,6 +294,8 @@ extern const struct daedalus_api daedalus_stateless_api;
 extern const struct daedalus_api daedalus_stateful_api;
 
 /* daedalus-media.c */
+bool daedalus_request_sets(struct media_request *req, struct daedalus_ctx *ctx,
+			   u32 id);
 int daedalus_media_init(struct daedalus_dev *dev);
 void daedalus_media_cleanup(struct daedalus_dev *dev);
 int daedalus_media_register(struct daedalus_dev *dev);
@@ -404,7 +406,8 @@ void daedalus_flow_stop(struct daedalus_ctx *ctx, struct vb2_queue *q);
 /* daedalus-controls.c */
 int daedalus_controls_init(struct daedalus_ctx *ctx);
 u32 daedalus_controls_max_size(struct daedalus_ctx *ctx);
-u32 daedalus_controls_copy(struct daedalus_ctx *ctx, void *to, u32 size);
+u32 daedalus_controls_copy(struct daedalus_ctx *ctx, struct media_request *req,
+			   void *to, u32 size);
 
 /* daedalus-queue.c */
 int daedalus_queue_init(void *priv, struct vb2_queue *src,

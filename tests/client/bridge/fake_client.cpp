@@ -4,6 +4,7 @@
 #include "client/failure.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace daedalus::client {
 
@@ -33,11 +34,16 @@ void FakeClient::submit(uint32_t index, uint64_t timestamp, bool hold, bool held
     sps.seq_parameter_set_id = static_cast<uint8_t>(index);
     sps.chroma_format_idc = 1;
     v4l2_ctrl_h264_pps pps{};
+    pps.flags = pps_flags;
     v4l2_ctrl_h264_decode_params params{};
     params.frame_num = static_cast<uint16_t>(index);
-    const std::vector<Control> controls = {control_of(V4L2_CID_STATELESS_H264_SPS, sps),
-                                           control_of(V4L2_CID_STATELESS_H264_PPS, pps),
-                                           control_of(V4L2_CID_STATELESS_H264_DECODE_PARAMS, params)};
+    std::vector<Control> controls = {control_of(V4L2_CID_STATELESS_H264_SPS, sps),
+                                     control_of(V4L2_CID_STATELESS_H264_PPS, pps),
+                                     control_of(V4L2_CID_STATELESS_H264_DECODE_PARAMS, params)};
+    v4l2_ctrl_h264_scaling_matrix lists{};
+    std::memset(&lists, 17, sizeof(lists));
+    if (sends_lists)
+        controls.push_back(control_of(V4L2_CID_STATELESS_H264_SCALING_MATRIX, lists));
     int result = device_.set_controls(controls, request.fd());
     if (result < 0)
         fail_errno("S_EXT_CTRLS", -result);

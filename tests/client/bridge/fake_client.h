@@ -44,6 +44,11 @@ class FakeClient {
     Queue& output() { return output_; }
     Queue& capture() { return capture_; }
 
+    /// Of the PPS of what is submitted.
+    uint16_t pps_flags = 0;
+    /// Whether what is submitted has scaling lists of its own.
+    bool sends_lists = false;
+
   private:
     Device device_;
     Queue output_;

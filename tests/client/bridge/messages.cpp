@@ -103,9 +103,8 @@ void decode(Context& context) {
                                   FakeClient::bitstream(index, 101 + index)),
                "the bitstream is not what the client queued");
         const auto controls = controls_of(message);
-        for (const uint32_t id :
-             {V4L2_CID_STATELESS_H264_SPS, V4L2_CID_STATELESS_H264_PPS,
-              V4L2_CID_STATELESS_H264_SCALING_MATRIX, V4L2_CID_STATELESS_H264_DECODE_PARAMS})
+        for (const uint32_t id : {V4L2_CID_STATELESS_H264_SPS, V4L2_CID_STATELESS_H264_PPS,
+                                  V4L2_CID_STATELESS_H264_DECODE_PARAMS})
             expect(controls.contains(id), "control " + std::to_string(id) + " is not told");
         v4l2_ctrl_h264_decode_params params{};
         const std::vector<uint8_t>& told = controls.at(V4L2_CID_STATELESS_H264_DECODE_PARAMS);
@@ -114,6 +113,34 @@ void decode(Context& context) {
         expect(params.frame_num == index, "DECODE_PARAMS is another request's");
     }
     expect(!worker.next(50).has_value(), "more came than was queued");
+}
+
+/** Scaling lists of an earlier picture are told again only where the PPS says that there are lists. */
+void lists(Context& context) {
+    constexpr uint16_t flag = V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
+    struct Case {
+        uint16_t flags;
+        bool sent;
+        bool told;
+    };
+    constexpr Case cases[] = {
+        {0, false, false}, {flag, true, true}, {0, false, false}, {flag, false, true}, {0, true, true}};
+    const FakeDaemon daemon(5000);
+    FakeClient client(context.nodes());
+    std::optional<FakeWorker> worker;
+    for (const auto& [flags, sent, told] : cases) {
+        client.pps_flags = flags;
+        client.sends_lists = sent;
+        client.submit(0, 0);
+        if (!worker)
+            worker = daemon.accept();
+        const Message message = worker->next_decode();
+        expect(controls_of(message).contains(V4L2_CID_STATELESS_H264_SCALING_MATRIX) == told,
+               std::string("lists are ") + (told ? "not told" : "told") + " where the PPS has " +
+                   (flags == 0 ? "none" : "some") + " and the request sets " + (sent ? "them" : "none"));
+        expect(worker->complete(message.as<daedalus_msg_decode>().cookie) == 0 && !client.collect(0),
+               "COMPLETE");
+    }
 }
 
 void short_read(Context& context) {
@@ -243,6 +270,7 @@ constexpr Scenario list[] = {
     {"message_accepted", "what ACCEPT tells", accepted},
     {"message_format", "FORMAT", format},
     {"message_decode", "DECODE", decode},
+    {"message_lists", "scaling lists of before", lists},
     {"message_short_read", "EMSGSIZE loses nothing", short_read},
     {"message_blocking_read", "read waits", blocking_read},
     {"message_exported", "EXPORT and pixels", exported},
