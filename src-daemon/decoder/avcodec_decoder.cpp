@@ -296,7 +296,8 @@ void AvcodecDecoder::flush() {
     jobs_.clear();
     previous_picture_.reset();
     previous_buffer_ = 0;
-    shape_ = {};
+    if (!front_end_->keeps_line_length())
+        shape_ = {};
 }
 
 int AvcodecDecoder::allocate_picture(AVCodecContext* context, AVFrame* frame, int /*flags*/) {

@@ -64,6 +64,9 @@ class FrontEnd {
     /// Which memory holds the picture when libavcodec asks for more than one in the same packet: the first,
     /// or the last.
     [[nodiscard]] virtual bool first_memory_is_the_picture() const { return false; }
+    /// Whether libavcodec holds on to the length of the first picture's lines, also when it is flushed, until
+    /// the size of pictures changes.
+    [[nodiscard]] virtual bool keeps_line_length() const { return false; }
     /// The decoder forgot everything.
     virtual void reset() = 0;
 };

@@ -19,6 +19,7 @@ class Mpeg2FrontEnd final : public FrontEnd {
     void reset() override;
     /// libavcodec makes references up when there are none, after it asked for the picture's own memory.
     [[nodiscard]] bool first_memory_is_the_picture() const override { return true; }
+    [[nodiscard]] bool keeps_line_length() const override { return true; }
 
   private:
     std::optional<v4l2_ctrl_mpeg2_sequence> sequence_; ///< that the decoder saw last
