@@ -149,6 +149,7 @@ void AvcodecDecoder::submit(Job job) {
         references_.forget(job.message.dst_buffer);
     }
     const std::int64_t id = tracked.id;
+    bool second_field = false;
     {
         const std::scoped_lock lock(mutex_);
         const bool field = prepared.field != Field::both;
@@ -159,8 +160,12 @@ void AvcodecDecoder::submit(Job job) {
             tracked.second_field =
                 (job.message.flags & DAEDALUS_DECODE_HELD) != 0 || previous_buffer_ == job.message.dst_buffer;
         }
+        second_field = tracked.second_field;
         jobs_.push_back(std::move(tracked));
     }
+    // It asks for no memory, by which else the job of an error would be known.
+    if (second_field)
+        follow_avcodec_context(active_.codec, *this, id);
     if (prepared.status == DAEDALUS_STATUS_OK)
         send(prepared.prefix, job.message.bitstream, job.memory, id);
 }
