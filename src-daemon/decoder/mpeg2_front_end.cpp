@@ -10,16 +10,21 @@
 namespace daedalus::decoder {
 namespace {
 
+constexpr std::uint64_t no_reference = UINT64_MAX; // GStreamer's GST_CLOCK_TIME_NONE
+
 /// Timestamps of the pictures that this one is predicted from.
 std::pmr::vector<std::uint64_t> references_of(const v4l2_ctrl_mpeg2_picture& picture,
                                               std::uint64_t own_timestamp) {
     std::pmr::vector<std::uint64_t> timestamps(util::recycled_memory());
     if (picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_I)
         return timestamps;
+    const bool two = picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_B;
+    // The first B pictures of a closed group are predicted from the one behind them alone: clients name none.
+    const bool named = !two || picture.forward_ref_ts != no_reference;
     // The second field of an I or P frame may refer to the first field, and then to nothing else.
-    if (picture.forward_ref_ts != own_timestamp)
+    if (named && picture.forward_ref_ts != own_timestamp)
         timestamps.push_back(picture.forward_ref_ts);
-    if (picture.picture_coding_type == V4L2_MPEG2_PIC_CODING_TYPE_B)
+    if (two)
         timestamps.push_back(picture.backward_ref_ts);
     return timestamps;
 }
