@@ -60,6 +60,7 @@ static long daedalus_ioc_complete(struct daedalus_worker *w, void __user *arg)
 	struct daedalus_session *s = w->session;
 	struct daedalus_complete answer;
 	struct daedalus_job *job;
+	bool hopeless;
 	long ret = 0;
 
 	if (copy_from_user(&answer, arg, sizeof(answer)))
@@ -82,8 +83,14 @@ static long daedalus_ioc_complete(struct daedalus_worker *w, void __user *arg)
 		s->progress = ktime_get();
 		w->misses = 0;
 		w->answers++;
+		/* Who waits for what the stream is like may use another decoder. */
+		hopeless = job->kind == DAEDALUS_JOB_INPUT &&
+			   answer.status == DAEDALUS_STATUS_UNSUPPORTED &&
+			   !s->flow.told;
 		daedalus_job_finish(s, job, answer.status, has_pixels);
 		daedalus_job_pop_finished(s);
+		if (hopeless)
+			daedalus_flow_fail(s);
 	} else {
 		ret = -ENOENT;
 	}

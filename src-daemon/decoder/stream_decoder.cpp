@@ -238,8 +238,11 @@ std::optional<StreamPicture> StreamDecoder::receive() {
 std::optional<StreamPicture> StreamDecoder::convert(AVFrame& frame) {
     const std::shared_ptr<AVFrame> owner(&frame,
                                          [&library = library_](AVFrame* held) { library.frame_free(&held); });
+    if (frame.pts == no_source)
+        return std::nullopt;
     const auto format = sample_format(frame.format);
-    if (frame.pts == no_source || !format || !is_allowed(frame.width, frame.height))
+    refuses_ = !format || !is_allowed(frame.width, frame.height);
+    if (refuses_)
         return std::nullopt;
     interlaced_ = interlaced_ || is_interlaced(frame);
     StreamPicture result;
@@ -292,6 +295,7 @@ void StreamDecoder::flush() {
     draining_ = false;
     started_ = false;
     behind_ = 0;
+    refuses_ = false;
     interlaced_ = false;
     sources_.clear();
 }

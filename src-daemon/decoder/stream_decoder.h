@@ -55,6 +55,10 @@ class StreamDecoder {
     /// nothing is held back. What a picture says may be better.
     [[nodiscard]] std::optional<daedalus_stream> stream() const;
 
+    /// Whether pictures come that no client can be given, of other samples than 4:2:0 or larger than is
+    /// allowed: then receive() leaves them out.
+    [[nodiscard]] bool refuses() const { return refuses_; }
+
     /// What libavcodec calls the profile of what it decodes ("High"); empty if it does not say. Never freed.
     [[nodiscard]] std::string_view profile() const;
 
@@ -104,6 +108,7 @@ class StreamDecoder {
     unsigned behind_ = 0;  ///< packets that have to follow the last picture until it comes out
     bool started_ = false; ///< a picture was sent since the last flush()
     bool draining_ = false;
+    bool refuses_ = false;           ///< the last picture, since the last flush()
     bool interlaced_ = false;        ///< pictures were, since the last flush()
     std::vector<std::byte> headers_; ///< sent ahead of the picture that they belong to
     std::int64_t next_id_ = 0;

@@ -228,6 +228,11 @@ util::Result<bool> StatefulWorker::step() {
 
 util::Result<void> StatefulWorker::decode(const Input& input) {
     const bridge::InputMessage& message = input.message;
+    // Or the client would wait for pictures that never come. Of damage it is told by pictures.
+    const daedalus_status status = decoder_->refuses() ? DAEDALUS_STATUS_UNSUPPORTED : DAEDALUS_STATUS_OK;
+    if (status != DAEDALUS_STATUS_OK)
+        complaints_.about("the stream has pictures that are not 4:2:0 of 8 or 10 bits, or larger than the "
+                          "configuration allows");
     // What the journal had the kernel has not heard of.
     if (!journal_ || !journal_->has_replayed(message.cookie)) {
         const auto begun = std::chrono::steady_clock::now();
@@ -244,14 +249,13 @@ util::Result<void> StatefulWorker::decode(const Input& input) {
         recorder_.job_done(message.cookie);
         patience_.decoded(
             std::chrono::duration_cast<Patience::Duration>(std::chrono::steady_clock::now() - begun));
-        if (!picture) {
+        if (!picture || status != DAEDALUS_STATUS_OK) {
             std::erase(decoded_, message.cookie);
-            recorder_.job_completed(message.cookie, DAEDALUS_STATUS_OK, false);
+            recorder_.job_completed(message.cookie, status, false);
         }
     }
     // False: somebody ended the job, and a FLUSH tells the rest.
-    const auto completed =
-        channel_.complete(message.cookie, DAEDALUS_COMPLETE_SRC_CONSUMED, DAEDALUS_STATUS_OK);
+    const auto completed = channel_.complete(message.cookie, DAEDALUS_COMPLETE_SRC_CONSUMED, status);
     return completed ? util::Result<void>() : std::unexpected(completed.error());
 }
 

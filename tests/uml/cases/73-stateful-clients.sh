@@ -18,4 +18,7 @@ stop_daemon
 start_daemon_with JobTimeoutMs=4000 FrameDeadlineMs=3000 || exit 1
 python3 /src/tests/uml/lib/stateful_client.py "$(stateful_node)" "$CLIPS" second_stream_unanswered
 stop_daemon
+start_daemon_with JobTimeoutMs=20000 FrameDeadlineMs=15000 '[Worker]' MaxWidth=128 || exit 1
+python3 /src/tests/uml/lib/stateful_client.py "$(stateful_node)" "$CLIPS" too_large
+stop_daemon
 check module_unloads unload_module

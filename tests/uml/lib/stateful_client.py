@@ -35,7 +35,12 @@ from stateful_decoder import (  # noqa: E402
     compare,
     expect,
 )
-from stateful_ends import nobody_decodes, second_stream_foreseen, start_after_nothing  # noqa: E402
+from stateful_ends import (  # noqa: E402, F401
+    nobody_decodes,
+    second_stream_foreseen,
+    start_after_nothing,
+    too_large,
+)
 from stateful_seeks import (  # noqa: E402
     reopen,
     seek,

@@ -2,7 +2,9 @@
 """What comes after an end: the next stream, or nothing."""
 
 import collections
+import errno
 import select
+import time
 
 from stateful_decoder import (
     CMD_START,
@@ -12,6 +14,7 @@ from stateful_decoder import (
     EVENT_EOS,
     EVENT_SOURCE_CHANGE,
     NV12,
+    PATIENCE,
     compare,
     expect,
 )
@@ -58,6 +61,25 @@ def second_stream_foreseen(node, clips):
     compare(client, second.frames)
     client.close()
     return len(second.frames)
+
+
+def too_large(node, clips):
+    """Pictures that the configuration does not allow: an error, where another decoder can take over, not silence."""
+    clip = Clip(clips, "gop")
+    client = Client(node, 176, 144)
+    end = time.monotonic() + PATIENCE
+    try:
+        for unit in clip.units:
+            while not client.free:
+                expect(time.monotonic() < end, "the OUTPUT buffers do not come back")
+                time.sleep(0.01)
+                client.take_inputs()
+            client.output.queue(client.free.popleft(), b"".join(unit), 0)
+        expect(False, "all of the stream is taken")
+    except OSError as error:
+        expect(error.errno == errno.EIO, f"errno {error.errno} where EIO is due")
+    client.close()
+    return 1
 
 
 def nobody_decodes(node, clips):

@@ -95,6 +95,19 @@ TEST_P(StatefulWorker, TellsWhenItIsInTheDecoder) {
     EXPECT_FALSE(watcher.statistics().in_decoder_us) << "it waits";
 }
 
+/// A player may have another decoder, if it hears of it.
+TEST_P(StatefulWorker, SaysThatItCannotShowAStream) {
+    const RawClip& clip = raw_h264_clip("176x144", 20, "-pix_fmt yuv422p -x264-params keyint=12");
+    Watcher watcher(GetParam());
+    watcher.offer_all();
+    for (const auto& unit : access_units(clip.coded))
+        watcher.input(join(unit), 0);
+    watcher.take_until_completed(watcher.drain());
+    EXPECT_TRUE(watcher.streams.empty());
+    EXPECT_TRUE(watcher.shown.empty());
+    EXPECT_GT(watcher.refused, 0U);
+}
+
 TEST_P(StatefulWorker, TakesParameterSetsApartFromPictures) {
     const RawClip& clip = clip_with_b_frames();
     Watcher watcher(GetParam());

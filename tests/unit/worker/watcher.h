@@ -100,6 +100,7 @@ class Watcher {
             return false;
         if (const auto* done = std::get_if<bridge::Completed>(&*answer)) {
             completed.push_back(done->cookie);
+            refused += done->status == DAEDALUS_STATUS_UNSUPPORTED ? 1 : 0;
             std::erase_if(sent_, [&](const Sent& input) { return input.cookie == done->cookie; });
         } else if (const auto* stream = std::get_if<bridge::Streamed>(&*answer)) {
             streams.push_back(*stream);
@@ -134,6 +135,7 @@ class Watcher {
     std::vector<Shown> shown;
     std::vector<std::uint64_t> completed;
     std::vector<daedalus_stream> streams;
+    unsigned refused = 0; ///< inputs
     bool takes_pictures = true;
 
   private:
