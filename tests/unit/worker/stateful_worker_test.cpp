@@ -18,6 +18,10 @@ const RawClip& clip_without_b_frames() {
     return raw_h264_clip("176x144", 12, "-x264-params keyint=6:bframes=0:scenecut=0");
 }
 
+const RawClip& clip_of_422() {
+    return raw_h264_clip("176x144", 20, "-pix_fmt yuv422p -x264-params keyint=12");
+}
+
 const RawClip& mpeg4_with_b_frames() {
     return raw_clip("176x144", 30, "-c:v mpeg4 -b:v 400k -bf 2 -g 12 -f m4v");
 }
@@ -97,7 +101,7 @@ TEST_P(StatefulWorker, TellsWhenItIsInTheDecoder) {
 
 /// A player may have another decoder, if it hears of it.
 TEST_P(StatefulWorker, SaysThatItCannotShowAStream) {
-    const RawClip& clip = raw_h264_clip("176x144", 20, "-pix_fmt yuv422p -x264-params keyint=12");
+    const RawClip& clip = clip_of_422();
     Watcher watcher(GetParam());
     watcher.offer_all();
     for (const auto& unit : access_units(clip.coded))
