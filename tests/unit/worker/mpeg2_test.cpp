@@ -50,6 +50,23 @@ TEST_P(Mpeg2Worker, DecodesEveryPicture) {
     expect_right(DAEDALUS_CODEC_MPEG2, requests_of(*pictures, decoder.finish()), progressive);
 }
 
+/// As of streams that are refreshed slice by slice.
+TEST(Mpeg2WithoutIPictures, IsDecodedAllTheSame) {
+    const auto path = make_clip({"mpeg2_worker", "352x288", 30, "-c:v mpeg2video -q:v 4"}, ".m2v");
+    ASSERT_TRUE(path) << "ffmpeg can't make this clip";
+    std::ifstream file(*path, std::ios::binary);
+    const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+    const auto pictures = mpeg2::parse_stream(bytes);
+    ASSERT_TRUE(pictures) << pictures.error();
+    std::vector<Request> requests = requests_of(*pictures, std::vector<std::string>(pictures->size()));
+    requests.erase(requests.begin());
+    requests.resize(8); // the next I picture is the twelfth
+    const std::vector<Outcome> outcomes = play_requests(DAEDALUS_CODEC_MPEG2, requests, {});
+    ASSERT_EQ(outcomes.size(), requests.size());
+    for (const Outcome& outcome : outcomes)
+        EXPECT_EQ(outcome.status, DAEDALUS_STATUS_CONCEALED);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Made, Mpeg2Worker,
     testing::Values(MadeClip{"mpeg2_worker", "352x288", 30, "-c:v mpeg2video -q:v 4"},
