@@ -75,16 +75,18 @@ std::expected<Av1Frame, util::Error> make_av1_frame(const Av1Sequence& sequence,
     frame.error_resilient = restarts || switches || flag(V4L2_AV1_FRAME_FLAG_ERROR_RESILIENT_MODE);
     frame.screen_content_tools = flag(V4L2_AV1_FRAME_FLAG_ALLOW_SCREEN_CONTENT_TOOLS);
     frame.integer_mv = frame.screen_content_tools && flag(V4L2_AV1_FRAME_FLAG_FORCE_INTEGER_MV);
-    frame.superres = flag(V4L2_AV1_FRAME_FLAG_USE_SUPERRES);
-    frame.superres_denom = frame.superres ? control.superres_denom : superres_num;
+    frame.upscaled_width = control.upscaled_width;
+    frame.superres_denom = flag(V4L2_AV1_FRAME_FLAG_USE_SUPERRES) ? control.superres_denom : superres_num;
+    frame.width = coded_width(frame.upscaled_width, frame.superres_denom);
+    // A width that is not reduced is written as one: decoders differ in what they read then, for the
+    // specification asks for the widths (5.9.2), and dav1d for the flag.
+    frame.superres = frame.width != frame.upscaled_width;
     frame.intrabc = frame.intra && frame.screen_content_tools && !frame.superres &&
                     flag(V4L2_AV1_FRAME_FLAG_ALLOW_INTRABC);
     frame.primary_ref =
         frame.intra || frame.error_resilient ? av1_primary_ref_none : control.primary_ref_frame;
     frame.refresh = restarts || switches ? refresh_all : control.refresh_frame_flags;
     frame.order_hint = sequence.order_hint_bits > 0 ? control.order_hint : 0;
-    frame.upscaled_width = control.upscaled_width;
-    frame.width = coded_width(frame.upscaled_width, frame.superres_denom);
     frame.height = control.frame_height_minus_1 + 1;
     frame.coded_lossless = is_lossless(sequence, control);
     frame.all_lossless = frame.coded_lossless && !frame.superres;
