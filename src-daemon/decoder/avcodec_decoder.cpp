@@ -80,9 +80,6 @@ util::Result<AvcodecDecoder::Context> AvcodecDecoder::open_context(const AVCodec
     // Damaged pictures are decoded as far as they go; what is missing is concealed.
     context->err_recognition = 0;
     context->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;
-    // MPEG-2 may be refreshed bit by bit, without an I picture ever.
-    if (codec->id == AV_CODEC_ID_MPEG2VIDEO)
-        context->flags2 |= AV_CODEC_FLAG2_SHOW_ALL;
     // Or H.264's would be added to a second picture, whose memory would be taken for the job's.
     context->export_side_data = AV_CODEC_EXPORT_DATA_FILM_GRAIN;
     if (const int error = library_.open(context, codec, nullptr); error < 0) {
