@@ -34,31 +34,42 @@ std::vector<Request> requests_of(const std::vector<mpeg2::Picture>& pictures,
     return requests;
 }
 
+struct Stream {
+    std::vector<std::uint8_t> bytes;
+    std::vector<mpeg2::Picture> pictures; ///< none: the test has failed
+};
+
+Stream make_stream(const MadeClip& clip) {
+    const auto path = make_clip(clip, ".m2v");
+    EXPECT_TRUE(path) << "ffmpeg can't make this clip";
+    if (!path)
+        return {};
+    std::ifstream file(*path, std::ios::binary);
+    std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+    auto pictures = mpeg2::parse_stream(bytes);
+    EXPECT_TRUE(pictures) << pictures.error();
+    if (!pictures)
+        return {};
+    return {std::move(bytes), std::move(*pictures)};
+}
+
 class Mpeg2Worker : public testing::TestWithParam<MadeClip> {};
 
 TEST_P(Mpeg2Worker, DecodesEveryPicture) {
-    const auto path = make_clip(GetParam(), ".m2v");
-    ASSERT_TRUE(path) << "ffmpeg can't make this clip";
-    std::ifstream file(*path, std::ios::binary);
-    const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
-    const auto pictures = mpeg2::parse_stream(bytes);
-    ASSERT_TRUE(pictures) << pictures.error();
+    const auto [bytes, pictures] = make_stream(GetParam());
+    ASSERT_FALSE(pictures.empty());
     AvDecoder decoder(AV_CODEC_ID_MPEG2VIDEO);
     for (const auto& picture : AvDecoder::split(AV_CODEC_ID_MPEG2VIDEO, bytes))
         decoder.decode(picture);
-    const bool progressive = (pictures->at(0).sequence.flags & V4L2_MPEG2_SEQ_FLAG_PROGRESSIVE) != 0;
-    expect_right(DAEDALUS_CODEC_MPEG2, requests_of(*pictures, decoder.finish()), progressive);
+    const bool progressive = (pictures.at(0).sequence.flags & V4L2_MPEG2_SEQ_FLAG_PROGRESSIVE) != 0;
+    expect_right(DAEDALUS_CODEC_MPEG2, requests_of(pictures, decoder.finish()), progressive);
 }
 
 /// As of streams that are refreshed slice by slice.
 TEST(Mpeg2WithoutIPictures, IsDecodedAllTheSame) {
-    const auto path = make_clip({"mpeg2_worker", "352x288", 30, "-c:v mpeg2video -q:v 4"}, ".m2v");
-    ASSERT_TRUE(path) << "ffmpeg can't make this clip";
-    std::ifstream file(*path, std::ios::binary);
-    const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
-    const auto pictures = mpeg2::parse_stream(bytes);
-    ASSERT_TRUE(pictures) << pictures.error();
-    std::vector<Request> requests = requests_of(*pictures, std::vector<std::string>(pictures->size()));
+    const auto pictures = make_stream({"mpeg2_worker", "352x288", 30, "-c:v mpeg2video -q:v 4"}).pictures;
+    ASSERT_FALSE(pictures.empty());
+    std::vector<Request> requests = requests_of(pictures, std::vector<std::string>(pictures.size()));
     requests.erase(requests.begin());
     requests.resize(8); // the next I picture is the twelfth
     const std::vector<Outcome> outcomes = play_requests(DAEDALUS_CODEC_MPEG2, requests, {});
