@@ -85,6 +85,12 @@ class SessionTableTest : public testing::Test {
         return found == table_->sessions().end() ? nullptr : found->second.get();
     }
 
+    /// A session's worker's page, as the worker itself has it.
+    util::Result<statistics::WorkerPage> page_of(std::uint64_t id) const {
+        return statistics::WorkerPage::map(util::UniqueFd(dup(find(id)->worker->page.fd())),
+                                           statistics::WorkerPage::Access::write);
+    }
+
     Event event_;
     config::Config config_;
     FdStore store_;

@@ -161,8 +161,7 @@ TEST_F(SessionTableTest, MissingWorkerProgramBreaksTheSession) {
 TEST_F(SessionTableTest, WorkerThatSitsOnAJobIsKilled) {
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);
-    auto page = statistics::WorkerPage::map(util::UniqueFd(dup(find(1)->worker->page.fd())),
-                                            statistics::WorkerPage::Access::write);
+    auto page = page_of(1);
     ASSERT_TRUE(page) << page.error().message;
     statistics::Recorder recorder(*page);
     recorder.job_queued(1, 100, 1, 0);
@@ -175,8 +174,7 @@ TEST_F(SessionTableTest, WorkerThatSitsOnAJobIsKilled) {
 TEST_F(SessionTableTest, WorkerWhoseDecoderDoesNotReturnIsKilled) {
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);
-    auto page = statistics::WorkerPage::map(util::UniqueFd(dup(find(1)->worker->page.fd())),
-                                            statistics::WorkerPage::Access::write);
+    auto page = page_of(1);
     ASSERT_TRUE(page) << page.error().message;
     statistics::Recorder recorder(*page);
     const statistics::InDecoder in(recorder);
@@ -189,8 +187,7 @@ TEST_F(SessionTableTest, WorkerHasItsTimeAnewWhenTheSupervisorWasAway) {
     config_.frame_deadline_ms = 1000;
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);
-    auto page = statistics::WorkerPage::map(util::UniqueFd(dup(find(1)->worker->page.fd())),
-                                            statistics::WorkerPage::Access::write);
+    auto page = page_of(1);
     ASSERT_TRUE(page) << page.error().message;
     statistics::Recorder recorder(*page);
     recorder.job_queued(1, 100, 1, 0);
