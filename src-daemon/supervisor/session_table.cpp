@@ -307,7 +307,7 @@ void SessionTable::check_deadline(Entry& session, std::uint64_t now_us) const {
         std::ranges::any_of(snapshot.jobs, [&](const statistics::Job& job) {
             return job.state != statistics::JobState::done && job.in_state_us > deadline_us;
         });
-    // Nor may the client have gone: whoever does not read its end is waited for by nobody else.
+    // A decoder that does not return is seen to by nobody else once the client has gone.
     if (!job_stuck && snapshot.in_decoder_us.value_or(0) <= deadline_us)
         return;
     util::log(session.log_context(), util::LogLevel::warning,
