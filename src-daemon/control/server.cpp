@@ -20,6 +20,9 @@ namespace {
 
 constexpr std::uint64_t housekeeping_us = 1'000'000;
 constexpr int accepts_per_wakeup = 16;
+/// Who has connected and was not looked at yet. Others wait behind them: with thousands of connections that
+/// mean nothing in between, one that does would have no answer before its client gives up.
+constexpr int queued_connections = 64;
 
 } // namespace
 
@@ -168,7 +171,7 @@ util::Result<util::UniqueFd> listen_at(const std::string& path, std::optional<gi
     if (reader_group && chown(path.c_str(), static_cast<uid_t>(-1), *reader_group) == 0 &&
         chmod(path.c_str(), 0660) != 0)
         return util::fail_errno("cannot set the mode of the control socket " + path);
-    if (listen(fd.get(), SOMAXCONN) != 0)
+    if (listen(fd.get(), queued_connections) != 0)
         return util::fail_errno("cannot listen on the control socket " + path);
     return fd;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Ten thousand connections with random bytes, half messages and clients that
 # never read, against the daemon while it decodes: decode goes on bit-exact,
-# nothing leaks, and the socket answers afterwards.
+# nothing leaks, and the socket answers, in the middle of it too.
 # boot: ctl
 # timeout: 400
 
@@ -31,6 +31,12 @@ start_client 0
 check session_streams wait_for 'sessions_stream 1' 60
 python3 /src/tests/uml/lib/flood.py "$SOCKET" $CONNECTIONS >"/results/$CASE-flood.txt" 2>&1 &
 flood=$!
+# Who only asks has answers all the while.
+while kill -0 $flood 2>/dev/null; do
+	daedalusctl sessions --timeout 20000 >>"/results/$CASE-answers.txt" 2>&1
+	echo $?
+done >/tmp/answers &
+asking=$!
 # One client after the other for as long as it lasts.
 played=0 exact=0
 while ((played == 0)) || kill -0 $flood 2>/dev/null; do
@@ -44,6 +50,8 @@ equal flood_status "$?" 0 status
 cat "/results/$CASE-flood.txt"
 equal connections "$(sed -n 's/^\([0-9]*\) connections:.*/\1/p' "/results/$CASE-flood.txt")" $CONNECTIONS connections
 check daemon_lives kill -0 "$DAEMON_PID"
+wait $asking
+equal answered_meanwhile "$(grep -c '^0$' /tmp/answers)" "$(wc -l </tmp/answers)" calls
 check socket_answers wait_for 'daedalusctl sessions --timeout 20000' 20
 equal plays_bit_exact "$exact" "$played" plays
 
