@@ -71,6 +71,13 @@ need_packages() {
 		apt-get -y -o DPkg::Lock::Timeout=600 --no-install-recommends install "${missing[@]}"
 }
 
+# uml_build: where what is built against the test kernel lies; see tests/uml/kernel.
+uml_build() {
+	local flavour=${UML_KERNEL:-checked}
+
+	[[ $flavour == checked ]] && echo "$BUILD_DIR/uml" || echo "$BUILD_DIR/uml-$flavour"
+}
+
 # used DIR/STAMP: note that a cached thing is in use, and forget its siblings
 # that no one has used for a month.
 used() {
