@@ -219,7 +219,16 @@ Answer Methods::get_stats(const json& parameters) const {
     return reply({{"codecs", std::move(codecs)}, {"kernel", encode_kernel(statistics::read_module(sysfs_))}});
 }
 
-Answer Methods::monitor(const Request& request) const {
+const json& Methods::monitored_kernel() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= monitored_until_) {
+        monitored_kernel_ = encode_kernel(statistics::read_module(sysfs_));
+        monitored_until_ = now + std::chrono::milliseconds(shortest_interval_ms / 2);
+    }
+    return monitored_kernel_;
+}
+
+Answer Methods::monitor(const Request& request) {
     if (const auto known = only(request.parameters, {"interval_ms"}); !known)
         return invalid(known.error());
     const auto interval = optional_number(request.parameters, "interval_ms");
@@ -230,7 +239,7 @@ Answer Methods::monitor(const Request& request) const {
         return invalid({"interval_ms"});
     Answer answer = reply({{"health", encode_health(provider_.health())},
                            {"sessions", encode_sessions(provider_.sessions(), std::nullopt)},
-                           {"kernel", encode_kernel(statistics::read_module(sysfs_))}});
+                           {"kernel", monitored_kernel()}});
     if (request.more)
         answer.repeat_ms = static_cast<std::uint32_t>(interval_ms);
     return answer;

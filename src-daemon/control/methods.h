@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -38,7 +39,8 @@ class Methods {
     [[nodiscard]] Answer get_sessions(const nlohmann::json& parameters) const;
     [[nodiscard]] Answer get_jobs(const nlohmann::json& parameters) const;
     [[nodiscard]] Answer get_stats(const nlohmann::json& parameters) const;
-    [[nodiscard]] Answer monitor(const Request& request) const;
+    [[nodiscard]] Answer monitor(const Request& request);
+    [[nodiscard]] const nlohmann::json& monitored_kernel();
     [[nodiscard]] Answer reset_stats();
     [[nodiscard]] Answer cancel_job(const nlohmann::json& parameters);
     [[nodiscard]] Answer cancel_session(const nlohmann::json& parameters);
@@ -48,6 +50,10 @@ class Methods {
 
     Provider& provider_;
     std::filesystem::path sysfs_;
+    /// What the module's counters were a moment ago: dozens of files, which streams of many clients need
+    /// not read each for itself.
+    nlohmann::json monitored_kernel_;
+    std::chrono::steady_clock::time_point monitored_until_;
 };
 
 } // namespace daedalus::control

@@ -4,7 +4,7 @@
 # never read, against the daemon while it decodes: decode goes on bit-exact,
 # nothing leaks, and the socket answers, in the middle of it too.
 # boot: ctl
-# timeout: 400
+# timeout: 600
 
 . /src/tests/uml/lib/guest.sh
 . /src/tests/uml/lib/client.sh
@@ -33,6 +33,7 @@ python3 /src/tests/uml/lib/flood.py "$SOCKET" $CONNECTIONS >"/results/$CASE-floo
 flood=$!
 # Who only asks has answers all the while.
 while kill -0 $flood 2>/dev/null; do
+	sleep 1
 	daedalusctl sessions --timeout 20000 >>"/results/$CASE-answers.txt" 2>&1
 	echo $?
 done >/tmp/answers &

@@ -75,7 +75,7 @@ def main():
         except socket.timeout:
             outcome["timed out"] += 1
             connection.close()
-        while len(kept) > 100:
+        while len(kept) > 40:
             kept.popleft().close()
     print(f"{count} connections:", ", ".join(f"{value} {name}" for name, value in sorted(outcome.items())))
     return 1 if outcome["timed out"] else 0
