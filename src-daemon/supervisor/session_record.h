@@ -19,6 +19,7 @@ struct SessionRecord {
     daedalus_session_info info;
     std::uint64_t since_us;         ///< CLOCK_MONOTONIC
     std::uint64_t counted_since_us; ///< likewise
+    std::uint64_t idle_since_us;    ///< likewise; 0: it does not wait
     std::int64_t worker_pid;        ///< 0: it has none
     statistics::SessionTotals totals;
 };

@@ -92,10 +92,13 @@ void SessionTable::adopt(std::uint64_t id) {
     session.totals = record->totals;
     session.record = std::move(file);
     session.journal = store_.take(kept_name(id, kept_journal));
-    session.idle_since_us = monotonic_us();
+    // Restarts that come quickly must not keep a session for ever that nobody has.
+    session.idle_since_us = record->idle_since_us != 0 ? record->idle_since_us : monotonic_us();
     sessions_[id] = std::move(entry);
     if (record->worker_pid != 0)
         adopt_worker(session, static_cast<pid_t>(record->worker_pid));
+    else if (record->idle_since_us == 0)
+        write_down(session);
 }
 
 /// The worker that the session had, or what is left of it.
@@ -144,6 +147,7 @@ void SessionTable::write_down(Entry& session) {
         .info = session.info,
         .since_us = session.since_us,
         .counted_since_us = session.counted_since_us,
+        .idle_since_us = session.idle_since_us,
         .worker_pid = session.worker ? session.worker->process.pid() : 0,
         .totals = session.totals,
     };
@@ -172,6 +176,8 @@ void SessionTable::accept(bridge::AcceptedSession accepted) {
         session.worker->process.kill(SIGKILL);
     } else if (!session.broken) {
         start_worker(session);
+    } else {
+        write_down(session);
     }
 }
 
@@ -231,6 +237,9 @@ void SessionTable::worker_ended(Entry& session) {
     const ExitStatus status = learn_end(session.worker->process.reap(), session.worker->page);
     const std::string end = describe_end(status, session.worker->page);
     session.worker.reset();
+    // Until the kernel offers it again.
+    if (!session.parked_fd)
+        session.idle_since_us = monotonic_us();
     drop_worker(session);
 
     const bool taken_away = status.success() && session.parked_fd;
@@ -243,8 +252,6 @@ void SessionTable::worker_ended(Entry& session) {
         // The client streams another codec; the kernel offers the session again.
         if (session.parked_fd)
             start_worker(session);
-        else
-            session.idle_since_us = monotonic_us();
         return;
     }
     workers_died_++;
@@ -256,7 +263,6 @@ void SessionTable::worker_ended(Entry& session) {
         util::log(session.log_context(), util::LogLevel::error, "the worker %s", end.c_str());
     const bool too_many = session.note_death(monotonic_us(), config_);
     if (!session.parked_fd) {
-        session.idle_since_us = monotonic_us();
         session.broken = too_many; // told when the kernel offers it again
         if (too_many)
             park_broken(session);
@@ -278,6 +284,7 @@ void SessionTable::park_broken(Entry& session) {
     }
     session.broken = true;
     session.broken_end = std::move(*end);
+    write_down(session);
     util::log(session.log_context(), util::LogLevel::error, "no worker for the next %u s: its requests fail",
               config_.worker_death_window_s);
 }

@@ -14,10 +14,12 @@ warm_up() {
 	settle
 }
 
-# settle: until no client is there and the worker for the next one is.
+# settle: until no client is there, the daemon has forgotten the last one, which takes
+# it ten seconds where it was away, and the worker for the next one is there.
 settle() {
 	# shellcheck disable=SC2016 # wait_for expands it
 	wait_for '[[ $(cat "$(module_attribute clients)") == 0 ]]' 30
+	wait_for "[[ \$(daedalusctl sessions --json | jq '.sessions | length') == 0 ]]" 30
 	wait_for '(($(pgrep -c -x daedalus-worker) == 1))' 30
 	sleep 2
 }

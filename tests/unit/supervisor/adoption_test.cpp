@@ -186,6 +186,28 @@ TEST_F(AdoptionTest, SessionThatWasClosedMeanwhileIsForgotten) {
     EXPECT_TRUE(kept_.empty());
 }
 
+TEST_F(AdoptionTest, WaitingSessionIsForgottenHoweverOftenTheDaemonRestarts) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd kernel = offer(1);
+    find(1)->worker->process.kill(SIGKILL);
+    ASSERT_TRUE(run_until([&] { return !find(1)->worker; }));
+    const std::uint64_t waits_since = find(1)->idle_since_us;
+    ASSERT_NE(waits_since, 0U);
+    crash();
+    ASSERT_TRUE(find(1));
+    EXPECT_EQ(find(1)->idle_since_us, waits_since);
+
+    util::UniqueFd file(fcntl(kept_["session-1-record"].get(), F_DUPFD_CLOEXEC, 0));
+    auto record = read_record(file);
+    ASSERT_TRUE(record) << record.error().message;
+    record->idle_since_us -= 11'000'000;
+    ASSERT_TRUE(write_record(file, *record));
+    crash();
+    EXPECT_TRUE(run_until([&] { return !find(1); }));
+    manage();
+    EXPECT_TRUE(kept_.empty());
+}
+
 TEST_F(AdoptionTest, WorkerWithAnotherVersionsPageIsKilled) {
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);
