@@ -9,12 +9,11 @@
 namespace daedalus::ctl {
 namespace {
 
-/// What the module cannot be built or loaded without.
+/// What the module cannot be built or loaded without: BUILD_EXCLUSIVE_CONFIG of dkms.conf. No more than that:
+/// kernels drop options that only choose others, as 6.12 has none for the request API any more.
 constexpr std::array required_options = {
-    "CONFIG_MEDIA_SUPPORT",    "CONFIG_VIDEO_DEV",
-    "CONFIG_MEDIA_CONTROLLER", "CONFIG_MEDIA_CONTROLLER_REQUEST_API",
-    "CONFIG_V4L2_MEM2MEM_DEV", "CONFIG_VIDEOBUF2_VMALLOC",
-    "CONFIG_VIDEOBUF2_DMA_SG",
+    "CONFIG_MEDIA_CONTROLLER",  "CONFIG_VIDEO_DEV",        "CONFIG_V4L2_MEM2MEM_DEV",
+    "CONFIG_VIDEOBUF2_VMALLOC", "CONFIG_VIDEOBUF2_DMA_SG",
 };
 
 /// Options that are y or m, from the kernel's configuration where that is installed.

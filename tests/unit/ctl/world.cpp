@@ -6,12 +6,29 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 
 namespace daedalus::test {
 namespace {
 
 constexpr char release[] = "6.12.25+rpt-rpi-2712";
 constexpr char newer_release[] = "6.12.34+rpt-rpi-2712";
+
+/// A kernel's configuration with what DKMS wants of it and nothing else.
+std::string sufficient_config() {
+    std::ifstream file(DKMS_CONF);
+    const std::string start = "BUILD_EXCLUSIVE_CONFIG=\"";
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(start)) {
+            std::istringstream options(line.substr(start.size(), line.find_last_of('"') - start.size()));
+            std::string config;
+            for (std::string option; options >> option;)
+                config += option + "=m\n";
+            return config;
+        }
+    ADD_FAILURE() << "dkms.conf names no options";
+    return "";
+}
 
 } // namespace
 
@@ -53,10 +70,7 @@ FakeWorld::FakeWorld(const WorldOptions& options)
     // What DKMS left of a kernel that is not installed any more.
     write("/lib/modules/6.19.0+rpt-rpi-2712/updates/dkms/daedalus_v4l2.ko.xz", "");
     write("/var/lib/dkms/daedalus-v4l2/0.1.0/source/dkms.conf", "");
-    write(std::string("/boot/config-") + release,
-          "CONFIG_MEDIA_SUPPORT=m\nCONFIG_VIDEO_DEV=m\nCONFIG_MEDIA_CONTROLLER=y\n"
-          "CONFIG_MEDIA_CONTROLLER_REQUEST_API=y\nCONFIG_V4L2_MEM2MEM_DEV=m\nCONFIG_VIDEOBUF2_VMALLOC=m\n"
-          "CONFIG_VIDEOBUF2_DMA_SG=m\n");
+    write(std::string("/boot/config-") + release, sufficient_config());
     write("/usr/lib/systemd/system/daedalusd.service", "");
     if (options.service_runs)
         write("/sys/fs/cgroup/system.slice/daedalusd.service/cgroup.procs", "812\n");
