@@ -3,14 +3,43 @@
 set -eu
 SYSFS=/sys/devices/platform/daedalus_v4l2
 
-# A kernel without what the module needs is skipped by the packages, and here.
-skip_without_kernel_support() {
-	for option in MEDIA_CONTROLLER V4L2_MEM2MEM_DEV VIDEOBUF2_DMA_SG VIDEOBUF2_VMALLOC; do
-		if ! grep -q "^CONFIG_$option=[ym]" "/boot/config-$(uname -r)"; then
-			echo "this kernel is built without CONFIG_$option"
-			exit 77
+# skip REASON: autopkgtest takes 77 for that, where a test says it may be skipped.
+skip() {
+	echo "$1"
+	exit 77
+}
+
+# The configuration of the running kernel; newer packages have it beside the modules.
+kernel_config() {
+	for file in "/boot/config-$(uname -r)" "/lib/modules/$(uname -r)/config"; do
+		if [ -r "$file" ]; then
+			echo "$file"
+			return
 		fi
 	done
+	echo "the configuration of the running kernel is not to be found" >&2
+	return 1
+}
+
+# A kernel without what the module needs is skipped by the packages, and here.
+skip_without_kernel_support() {
+	config=$(kernel_config)
+	for option in MEDIA_CONTROLLER VIDEO_DEV V4L2_MEM2MEM_DEV VIDEOBUF2_DMA_SG VIDEOBUF2_VMALLOC; do
+		grep -q "^CONFIG_$option=[ym]" "$config" || skip "this kernel is built without CONFIG_$option"
+	done
+}
+
+# The machine of a test may run an older kernel than the archive has, and then have
+# the headers of the newer one.
+need_headers_of_running_kernel() {
+	[ ! -e "/lib/modules/$(uname -r)/build/include" ] || return 0
+	apt-get -q -y install "linux-headers-$(uname -r)" || skip "there are no headers of the running kernel"
+	modprobe daedalus_v4l2
+}
+
+skip_without_headers_in_archive() {
+	apt-cache show "linux-headers-$(uname -r)" >/dev/null 2>&1 ||
+		skip "the archive has no headers of the running kernel"
 }
 
 wait_for_daemon() {
