@@ -44,7 +44,11 @@ use_repository 'deb [trusted=yes] file:/pi/repository next main'
 timed apt_upgrade apt-get -q -y upgrade || exit 1
 playing=$(kill -0 $player 2>/dev/null && echo yes || echo no)
 result client_played_through "$playing" - - pass "yes: the module was in use when the upgrade ended"
-if [[ $playing == yes ]]; then
+if [[ $playing == no ]]; then
+	# On a slow machine the clip may have come to its end; nothing else may have ended it.
+	wait $player
+	equal client_ended_well "$?" 0 status
+else
 	says told_to_restart /pi/apt_upgrade.txt 'Restart the machine to use the new one'
 	check restart_required grep -qx daedalus-v4l2-dkms /run/reboot-required.pkgs
 fi
