@@ -36,8 +36,10 @@ struct Served {
 
 void play(const Context& context, const Clip& clip, Served& served) {
     // Enough that its worker always has something to do: then the processor is what they share, and not the
-    // luck of who is woken first.
-    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 4, .timeout_ms = 120000});
+    // luck of who is woken first. With four, as long as it takes for the client to have a turn among 32
+    // processes the worker can run dry, and a session whose two processes wait for each other has half the
+    // processor of one where they don't.
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 8, .timeout_ms = 120000});
     decoder.on_frame = [&](const DecodedFrame& frame, std::span<const uint8_t>) {
         served.frames++;
         if (frame.error || frame.md5 != clip.expected(frame.frame))
