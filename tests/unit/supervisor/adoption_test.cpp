@@ -117,8 +117,7 @@ TEST_F(AdoptionTest, CountersGoOn) {
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);
     const auto decode = [&](std::uint64_t cookie) {
-        auto page = statistics::WorkerPage::map(util::UniqueFd(dup(find(1)->worker->page.fd())),
-                                                statistics::WorkerPage::Access::write);
+        auto page = page_of(1);
         ASSERT_TRUE(page) << page.error().message;
         statistics::Recorder recorder(*page);
         recorder.job_queued(cookie, 100, 1, 0);
