@@ -24,8 +24,8 @@ kernel_config() {
 # A kernel without what the module needs is skipped by the packages, and here.
 skip_without_kernel_support() {
 	config=$(kernel_config)
-	for option in MEDIA_CONTROLLER VIDEO_DEV V4L2_MEM2MEM_DEV VIDEOBUF2_DMA_SG VIDEOBUF2_VMALLOC; do
-		grep -q "^CONFIG_$option=[ym]" "$config" || skip "this kernel is built without CONFIG_$option"
+	for option in $(sed -n 's/^BUILD_EXCLUSIVE_CONFIG="\(.*\)"/\1/p' "$(dirname "$0")/../../dkms.conf"); do
+		grep -q "^$option=[ym]" "$config" || skip "this kernel is built without $option"
 	done
 }
 
