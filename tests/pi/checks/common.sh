@@ -94,4 +94,18 @@ play_exact() {
 	rm -f "$file"
 }
 
+# play_long: a user of the group video plays for some minutes, at the speed of the clip. Sets player, its
+# process, once it plays.
+play_long() {
+	local before
+
+	for _ in $(seq 400); do cat /tmp/clip.h264; done >/tmp/long.h264
+	before=$(cat "$SYSFS/counters/jobs_completed")
+	runuser -u player -- gst-launch-1.0 -q filesrc location=/tmp/long.h264 ! h264parse ! v4l2slh264dec ! \
+		fakesink sync=true >/pi/player.txt 2>&1 &
+	# shellcheck disable=SC2034 # for the check that called
+	player=$!
+	check client_plays wait_for '[[ $(cat "$SYSFS/counters/jobs_completed") -gt '$((before + 50))' ]]' 60
+}
+
 cp /pi/clip.h264 /tmp/clip.h264

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # A newer kernel: first without its headers, which apt tells of; then with them.
+# shellcheck source=tests/pi/checks/common.sh
 . /pi/common.sh
 
 use_repository 'deb [trusted=yes] file:/pi/repository next main' 'deb [trusted=yes] file:/pi/kernel trixie main'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The newer kernel with pages of 16 KiB; then remove, purge, install again.
+# shellcheck source=tests/pi/checks/common.sh
 . /pi/common.sh
 
 equal page_size "$(getconf PAGESIZE)" 16384
@@ -16,6 +17,7 @@ timed purge apt-get -q -y purge daedalus-v4l2 daedalus-v4l2-dkms daedalusctl
 equal left_module "$(lsmod | grep -c daedalus)" 0
 equal left_module_files "$(find /lib/modules -name 'daedalus*' | wc -l)" 0
 equal left_user "$(getent passwd _daedalus | wc -l)" 0
+equal left_group "$(getent group _daedalus | wc -l)" 0
 equal left_unit "$(systemctl list-unit-files --no-legend 'daedalus*' | wc -l)" 0
 equal left_packages "$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 'daedalus*' 2>/dev/null | grep -c -v not-installed)" 0
 left=$(find / -xdev -iname '*daedalus*' -not -path '/pi/*' -not -path '/proc/*' -not -path '/sys/*' -not -path '/tmp/*' \
@@ -26,3 +28,14 @@ use_repository 'deb [trusted=yes] file:/pi/repository next main'
 timed install_again apt-get -q -y install daedalus-v4l2 || exit 1
 check comes_up_again wait_for decoder_is_up 30
 play_exact again
+
+# Removing it ends what plays, with an error and not with a hang; the module stays until nobody has it.
+play_long
+timed remove_while_playing apt-get -q -y remove daedalus-v4l2 daedalus-v4l2-dkms
+check player_ends wait_for '! kill -0 '"$player" 30 || pkill -KILL -u player
+equal hung_tasks "$(dmesg | grep -c 'blocked for more than')" 0
+if [[ -d /sys/module/daedalus_v4l2 ]]; then
+	says told_to_restart /pi/remove_while_playing.txt 'it will be gone after a restart'
+	check module_can_go wait_for 'rmmod daedalus_v4l2' 10
+fi
+equal unit_is_gone "$(systemctl is-active daedalusd)" inactive

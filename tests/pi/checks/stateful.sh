@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The stateful node with the clients that Debian ships: each codec as libavcodec shows it here.
+# shellcheck source=tests/pi/checks/common.sh
+. /pi/common.sh
+
+check comes_up_after_restart wait_for decoder_is_up 60 || exit 1
+equal number "$(readlink -f /dev/video-stateful-dec0)" /dev/video10
+equal mode "$(stat -Lc '%a:%G' /dev/video-stateful-dec0)" 660:video
+timeout 600 v4l2-compliance -d /dev/video10 -s10 --stream-from-hdr /pi/clip.hdr >/pi/compliance-stateful.txt 2>&1
+summary=$(tail -n 1 /pi/compliance-stateful.txt)
+for kind in Failed Warnings; do
+	count=$(sed -n "s/.*$kind: \([0-9]*\).*/\1/p" <<<"$summary")
+	result "v4l2-compliance_${kind,}" "${count:--}" - 0 "$([[ $count == 0 ]] && echo pass || echo fail)" "$summary"
+done
+grep -E 'FAIL|fail:|warn:' /pi/compliance-stateful.txt | head -n 20
+
+# pictures FILE OPTION...: what ffmpeg makes of it, by their number and their sum.
+pictures() {
+	runuser -u player -- timeout 300 ffmpeg -nostdin -v error "${@:2}" -i "$1" -fps_mode passthrough -pix_fmt yuv420p \
+		-f framemd5 - | awk -F, '!/^#/ { print $NF }' >/tmp/sums
+	echo "$(wc -l </tmp/sums):$(md5sum </tmp/sums | cut -d' ' -f1)"
+}
+
+for clip in /pi/clips/*; do
+	codec=${clip##*/} codec=${codec%.*}
+	expected=$(pictures "$clip")
+	result "${codec}_of_libavcodec" "${expected%:*}" pictures 100 "$([[ $expected == 100:* ]] && echo pass || echo fail)"
+	equal "ffmpeg_${codec}_v4l2m2m" "$(pictures "$clip" -c:v "${codec}_v4l2m2m")" "$expected"
+done
+runuser -u player -- timeout 200 gst-launch-1.0 -q filesrc location=/tmp/clip.h264 ! h264parse ! v4l2h264dec ! \
+	videoconvert ! video/x-raw,format=I420 ! filesink location=/tmp/picture.yuv >/pi/play-stateful.txt 2>&1 ||
+	tail -n 20 /pi/play-stateful.txt
+equal gstreamer_v4l2h264dec "$(md5sum /tmp/picture.yuv 2>/dev/null | cut -d' ' -f1)" "$(cat /pi/clip.md5)"
+equal jobs_failed "$(cat "$SYSFS/counters/jobs_failed")" 0
