@@ -95,7 +95,9 @@ int Supervisor::serve_until_told() {
     table_.adopt();
     connect();
     store_.drop_left();
-    sd_notify(0, "READY=1");
+    // Refused, it has ended before it began, and whoever started it is to know.
+    if (state_ != State::refused)
+        sd_notify(0, "READY=1");
     const int status = sd_event_loop(event_.get());
     sd_notify(0, "STOPPING=1");
     // Whether this is a restart or the end is for the one who keeps the store to know.
