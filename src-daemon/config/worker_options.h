@@ -36,6 +36,7 @@ struct WorkerOptions {
 /// File descriptors that a worker inherits.
 inline constexpr int worker_socket_fd = 3; ///< the session's fd comes over it, with one byte
 inline constexpr int worker_statistics_fd = 4;
+inline constexpr int worker_program_fd = 5; ///< what it was executed from, of no use to it
 
 /// The options as command-line arguments ("--threads=4" and so on).
 [[nodiscard]] std::vector<std::string> to_arguments(const WorkerOptions& worker);

@@ -45,9 +45,9 @@ void reset_signals(posix_spawnattr_t* attributes) {
     posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
-std::vector<char*> argument_vector(const std::string& path, const std::vector<std::string>& arguments) {
+std::vector<char*> argument_vector(const std::string& name, const std::vector<std::string>& arguments) {
     std::vector<char*> argv;
-    argv.push_back(const_cast<char*>(path.c_str()));
+    argv.push_back(const_cast<char*>(name.c_str()));
     for (const std::string& argument : arguments)
         argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
@@ -66,7 +66,7 @@ std::string ExitStatus::describe() const {
 
 util::Result<ChildProcess> ChildProcess::start(const std::string& path,
                                                const std::vector<std::string>& arguments,
-                                               const std::vector<InheritedFd>& fds) {
+                                               const std::vector<InheritedFd>& fds, const std::string& name) {
     SpawnSettings settings;
     reset_signals(&settings.attributes);
     // In two steps, since one descriptor's old number may be another's new one.
@@ -81,15 +81,15 @@ util::Result<ChildProcess> ChildProcess::start(const std::string& path,
     }
 
     pid_t pid = 0;
-    std::vector<char*> argv = argument_vector(path, arguments);
+    std::vector<char*> argv = argument_vector(name, arguments);
     const int error =
         posix_spawn(&pid, path.c_str(), &settings.actions, &settings.attributes, argv.data(), environ);
     if (error != 0)
-        return util::fail_errno("can't start " + path, error);
+        return util::fail_errno("can't start " + name, error);
     // Nobody else reaps our children, so the number is still this child's.
     util::UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) {
-        auto failure = util::fail_errno("can't watch " + path);
+        auto failure = util::fail_errno("can't watch " + name);
         ::kill(pid, SIGKILL);
         waitpid(pid, nullptr, 0);
         return failure;

@@ -30,11 +30,17 @@ class ChildProcess {
     using InheritedFd = std::pair<int, int>;
 
     /// Starts `path` with `arguments` (without argv[0]) and an empty signal mask. Of our file descriptors it
-    /// gets standard input, output and error, and those of `fds`; all others here are close-on-exec.
+    /// gets standard input, output and error, and those of `fds`; all others here are close-on-exec. It is
+    /// called `name`, or else `path`, in its argv[0] and in errors.
     /// ENOENT, EACCES: no such program, or it may not be run.
     static util::Result<ChildProcess> start(const std::string& path,
                                             const std::vector<std::string>& arguments,
-                                            const std::vector<InheritedFd>& fds);
+                                            const std::vector<InheritedFd>& fds, const std::string& name);
+    static util::Result<ChildProcess> start(const std::string& path,
+                                            const std::vector<std::string>& arguments,
+                                            const std::vector<InheritedFd>& fds) {
+        return start(path, arguments, fds, path);
+    }
 
     /// Looks after a child of the process that was here before. `pid` is what it was started as, for people;
     /// `pidfd` is the process.

@@ -3,9 +3,11 @@
 
 #include "util/fd_passing.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <string>
 #include <utility>
 
 namespace daedalus::supervisor {
@@ -35,6 +37,15 @@ util::Result<void> IdleWorker::hand_over(int session_fd, int journal_fd) const {
     return {};
 }
 
+util::Result<void> WorkerLauncher::open_program() {
+    if (program_)
+        return {};
+    program_.reset(open(config_.worker.c_str(), O_PATH | O_CLOEXEC));
+    if (!program_)
+        return util::fail_errno("can't start " + config_.worker);
+    return {};
+}
+
 util::Result<IdleWorker> WorkerLauncher::start(const config::WorkerOptions& options) {
     auto page = statistics::WorkerPage::create();
     if (!page)
@@ -44,9 +55,14 @@ util::Result<IdleWorker> WorkerLauncher::start(const config::WorkerOptions& opti
         return util::fail_errno("can't make a socket for a worker");
     util::UniqueFd ours(ends[0]);
     const util::UniqueFd theirs(ends[1]);
-    auto process = ChildProcess::start(
-        config_.worker, config::to_arguments(options),
-        {{theirs.get(), config::worker_socket_fd}, {page->fd(), config::worker_statistics_fd}});
+    if (auto opened = open_program(); !opened)
+        return std::unexpected(opened.error());
+    auto process = ChildProcess::start("/proc/self/fd/" + std::to_string(config::worker_program_fd),
+                                       config::to_arguments(options),
+                                       {{theirs.get(), config::worker_socket_fd},
+                                        {page->fd(), config::worker_statistics_fd},
+                                        {program_.get(), config::worker_program_fd}},
+                                       config_.worker);
     if (!process)
         return std::unexpected(process.error());
     return IdleWorker{std::move(*process), std::move(*page), std::move(ours)};

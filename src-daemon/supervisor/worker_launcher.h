@@ -49,9 +49,13 @@ class WorkerLauncher {
     static int on_refill(sd_event_source* source, std::uint64_t usec, void* user);
 
     util::Result<IdleWorker> start(const config::WorkerOptions& options);
+    util::Result<void> open_program();
 
     sd_event* event_;
     const config::Config& config_;
+    /// The worker's program as it was when this process first needed it. An upgrade puts another in its
+    /// place some time before this process ends, and the two need not understand each other.
+    util::UniqueFd program_;
     std::optional<IdleWorker> spare_;
     Source refill_;
 };

@@ -18,6 +18,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -79,6 +80,9 @@ util::Result<void> bind_life_to(int socket) {
 }
 
 int serve(const config::WorkerOptions& options) {
+    // Executed from a descriptor, we are named after its number.
+    prctl(PR_SET_NAME, "daedalus-worker");
+    close(config::worker_program_fd);
     worker::load_libraries();
     worker::Gpu gpu;
     if (options.gpu_mode != config::GpuMode::off) {

@@ -3,12 +3,65 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <optional>
+#include <string>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace daedalus::supervisor {
 namespace {
+
+/// Programs that exit with a status of their own, one put in the other's place as an upgrade does it.
+class WorkerLauncherTest : public testing::Test {
+  protected:
+    WorkerLauncherTest() {
+        sd_event* event = nullptr;
+        EXPECT_GE(sd_event_new(&event), 0);
+        event_.reset(event);
+        char name[] = "/tmp/daedalus-launcher-XXXXXX";
+        EXPECT_NE(mkdtemp(name), nullptr);
+        directory_ = name;
+        config_.worker = directory_ / "worker";
+    }
+    ~WorkerLauncherTest() override { std::filesystem::remove_all(directory_); }
+
+    void install(const std::string& body) {
+        const auto next = directory_ / "worker.dpkg-new";
+        std::ofstream(next) << "#!/bin/sh\n" << body;
+        chmod(next.c_str(), 0700);
+        std::filesystem::rename(next, config_.worker);
+    }
+
+    static int status_of(util::Result<IdleWorker> worker) {
+        if (!worker)
+            return -1;
+        return worker->process.reap().value;
+    }
+
+    Event event_;
+    std::filesystem::path directory_;
+    config::Config config_;
+};
+
+TEST_F(WorkerLauncherTest, StartsWhatWasThereFirst) {
+    WorkerLauncher launcher(event_.get(), config_);
+    EXPECT_FALSE(launcher.take());
+    install("exit 11");
+    EXPECT_EQ(status_of(launcher.take()), 11);
+    install("exit 12");
+    EXPECT_EQ(status_of(launcher.take()), 11);
+    EXPECT_EQ(status_of(WorkerLauncher(event_.get(), config_).take()), 12);
+}
+
+TEST_F(WorkerLauncherTest, SaysWhichProgramIsMissing) {
+    const auto missing = WorkerLauncher(event_.get(), config_).take();
+    ASSERT_FALSE(missing);
+    EXPECT_NE(missing.error().message.find(config_.worker), std::string::npos);
+}
 
 /// A worker that is never asked, and a socket whose other end is the test's.
 class IdleWorkerTest : public testing::Test {
