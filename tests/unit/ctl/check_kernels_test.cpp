@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <sys/wait.h>
 
@@ -90,6 +91,16 @@ TEST_F(CheckKernels, WhatABrokenOffUpgradeLeavesIsMendedByApt) {
     const auto checked = check_kernels(world_, "");
     EXPECT_EQ(checked.status, 1);
     EXPECT_NE(checked.out.find("sudo apt install --reinstall daedalus-v4l2-dkms"), std::string::npos);
+}
+
+TEST_F(CheckKernels, TheCompilerThatIsMissingIsNamed) {
+    const std::string kernel = "6.12.25+rpt-rpi-2712"; // whose configuration is there
+    install(kernel, true, false);
+    std::ofstream(world_.root() / ("boot/config-" + kernel), std::ios::app)
+        << "CONFIG_CC_VERSION_TEXT=\"aarch64-linux-gnu-gcc-99 (Debian 99.2.0-19) 99.2.0\"\n";
+    const auto checked = check_kernels(world_, "", kernel);
+    EXPECT_EQ(checked.status, 1);
+    EXPECT_NE(checked.out.find("sudo apt install make gcc-99\n"), std::string::npos) << checked.out;
 }
 
 } // namespace
