@@ -32,4 +32,23 @@ runuser -u player -- timeout 200 gst-launch-1.0 -q filesrc location=/tmp/clip.h2
 	videoconvert ! video/x-raw,format=I420 ! filesink location=/tmp/picture.yuv >/pi/play-stateful.txt 2>&1 ||
 	tail -n 20 /pi/play-stateful.txt
 equal gstreamer_v4l2h264dec "$(md5sum /tmp/picture.yuv 2>/dev/null | cut -d' ' -f1)" "$(cat /pi/clip.md5)"
+
+# seconds OPTION...: that ffmpeg decodes, without its start.
+seconds() {
+	runuser -u player -- timeout 600 ffmpeg -nostdin -v info -benchmark "$@" -i /pi/fast.mkv -pix_fmt yuv420p -f null - 2>&1 |
+		sed -n 's/^bench:.*rtime=\([0-9.]*\)s$/\1/p'
+}
+
+# The client with the module against the same with libavcodec, each with a thread for each processor.
+for turn in 1 2 3; do
+	if ((turn % 2)); then
+		ours=$(seconds -c:v h264_v4l2m2m) theirs=$(seconds -threads "$(nproc)")
+	else
+		theirs=$(seconds -threads "$(nproc)") ours=$(seconds -c:v h264_v4l2m2m)
+	fi
+	echo "turn $turn: h264_v4l2m2m $ours s, libavcodec $theirs s"
+	awk -v a="$ours" -v b="$theirs" 'BEGIN { print (a > 0 ? b / a : 0) }' >>/tmp/ratios
+done
+ratio=$(sort -g /tmp/ratios | sed -n 2p)
+result speed_of_h264_v4l2m2m "$ratio" "of_ffmpeg's_own" 0.95 "$(awk -v r="$ratio" 'BEGIN { print (r >= 0.95 ? "pass" : "fail") }')"
 equal jobs_failed "$(cat "$SYSFS/counters/jobs_failed")" 0
