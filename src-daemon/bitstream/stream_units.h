@@ -23,6 +23,12 @@ struct Piece {
     std::vector<std::span<const std::byte>> parameter_sets;
 };
 
+/// Whether pictures behind a key frame may be predicted from pictures before it, when they are shown before
+/// it (open groups of pictures). In H.264 only IDR pictures count as key frames here.
+[[nodiscard]] constexpr bool has_open_groups(daedalus_codec codec) {
+    return codec == DAEDALUS_CODEC_MPEG2 || codec == DAEDALUS_CODEC_MPEG4;
+}
+
 [[nodiscard]] Piece examine(daedalus_codec codec, std::span<const std::byte> piece);
 
 } // namespace daedalus::bitstream

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace daedalus::decoder {
@@ -77,6 +78,10 @@ class StreamDecoder {
     /// Drops everything but the parameter sets of the stream, those that still wait for their picture as
     /// well.
     void flush();
+
+    /// What was sent ahead of a picture that has not come, for other pictures to be sent before it; and back.
+    [[nodiscard]] std::vector<std::byte> take_headers() { return std::exchange(headers_, {}); }
+    void put_headers(std::vector<std::byte> headers) { headers_ = std::move(headers); }
 
     [[nodiscard]] unsigned threads() const;
     /// For the log: "libavcodec 59.37, 2 frame threads".

@@ -54,6 +54,8 @@ std::optional<StreamJournal::Record> StreamJournal::read(JournalMemory::Position
 }
 
 void StreamJournal::open(daedalus_codec codec, std::uint32_t epoch) {
+    codec_ = codec;
+    epoch_ = epoch;
     const std::uint64_t owner = first_owner + codec;
     const std::uint64_t replaying = memory_.note(JournalMemory::Note::replaying);
     std::uint64_t deaths = memory_.note(JournalMemory::Note::deaths);
@@ -104,6 +106,18 @@ void StreamJournal::open(daedalus_codec codec, std::uint32_t epoch) {
     recording_ = !keys_.empty();
     if (!recording_)
         drop();
+}
+
+void StreamJournal::open_again() {
+    care_ = Care::none;
+    skipped_ = 0;
+    replayed_.clear();
+    shown_.clear();
+    recording_ = false;
+    last_.reset();
+    headers_.reset();
+    keys_.clear();
+    open(codec_, epoch_);
 }
 
 std::vector<std::byte> StreamJournal::parameter_sets() const {
@@ -204,20 +218,22 @@ void StreamJournal::taken_in() {
     last_.reset();
 }
 
-void StreamJournal::shown(std::uint64_t cookie) {
+void StreamJournal::shown(std::uint64_t cookie, bool early) {
     if (!recording_)
         return;
     const auto key = std::ranges::find(keys_, cookie, &Key::cookie);
+    // The oldest that is needed still; none of a picture that is no key frame's.
+    const auto oldest = key != keys_.end() && early ? std::max(key, keys_.begin() + 1) - 1 : key;
     // The sets may lie in what is forgotten.
-    const bool forget = key != keys_.end() && key->position != memory_.begin();
+    const bool forget = oldest != keys_.end() && oldest->position != memory_.begin();
     if (!add(cookie, picture_shown, 0, {}) || (forget && !write_parameter_sets())) {
         clear();
         return;
     }
     if (forget)
-        memory_.forget_before(key->position);
+        memory_.forget_before(oldest->position);
     if (key != keys_.end())
-        keys_.erase(keys_.begin(), key + 1);
+        keys_.erase(keys_.begin(), early ? oldest : key + 1);
 }
 
 void StreamJournal::clear() {

@@ -4,7 +4,8 @@
 //
 // Records of the ring are inputs, marked when the decoder has taken them in; pictures that were shown, by the
 // cookie of their input; and the stream's parameter sets as far as they are known. All but the newest sets
-// may be forgotten once the picture of a key frame is shown, up to that key frame's input.
+// may be forgotten once the picture of a key frame is shown, up to that key frame's input, or, when a drain
+// shows it, up to that of the key frame before.
 #pragma once
 
 #include "bitstream/stream_units.h"
@@ -42,6 +43,9 @@ class StreamJournal {
     /// Before all else. What another codec left is dropped, and what is of epochs before `epoch`, which the
     /// client has sought away from. What killed the worker before is passed over, if it is known.
     void open(daedalus_codec codec, std::uint32_t epoch);
+    /// As the next worker would, by the same one, whose decoder has lost its references. Everything that was
+    /// taken in has been answered.
+    void open_again();
     [[nodiscard]] Care care() const { return care_; }
 
     /// The parameter sets that were seen before what is left of the inputs; may be empty.
@@ -62,8 +66,9 @@ class StreamJournal {
     void append(const Input& input, const bitstream::Piece& piece);
     /// The last one that append() was called for is taken in. Before COMPLETE: what is answered must be here.
     void taken_in();
-    /// A picture of this input is about to be shown.
-    void shown(std::uint64_t cookie);
+    /// A picture of this input is about to be shown; `early`, by a drain: pictures that belong before it may
+    /// follow, and be predicted from what was decoded before a key frame.
+    void shown(std::uint64_t cookie, bool early = false);
     /// References are void.
     void clear();
 
@@ -83,6 +88,8 @@ class StreamJournal {
     bool write_parameter_sets();
 
     JournalMemory memory_;
+    daedalus_codec codec_ = DAEDALUS_CODEC_H264;
+    std::uint32_t epoch_ = 0;
     Care care_ = Care::none;
     JournalMemory::Position cursor_ = 0;  ///< what earlier workers have written and this one has not seen
     JournalMemory::Position own_ = 0;     ///< where its own records begin

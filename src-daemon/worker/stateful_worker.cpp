@@ -59,6 +59,25 @@ void StatefulWorker::replay() {
               static_cast<long long>(took.count()));
 }
 
+/// The end of a drain takes the decoder's references; yet a client may go on as if there had been none
+/// (V4L2_DEC_CMD_START), with a picture that is predicted from them.
+void StatefulWorker::go_on(const bridge::InputMessage& message) {
+    if (!journal_ || message.bitstream.size() > limits_.max_bitstream_bytes)
+        return;
+    const auto piece = bitstream::examine(codec_, message.bitstream);
+    if (!piece.picture)
+        return; // it may belong to a key frame
+    drained_ = false;
+    if (piece.key && !bitstream::has_open_groups(codec_)) {
+        journal_->clear();
+        return;
+    }
+    auto headers = decoder_->take_headers();
+    journal_->open_again();
+    replay();
+    decoder_->put_headers(std::move(headers));
+}
+
 /// The worker that wrote it may have been hostile: it is no more than a stream.
 void StatefulWorker::replay_input(const replay::StreamJournal::Input& input) {
     const std::size_t size = input.bytes.size();
@@ -192,6 +211,7 @@ util::Result<void> StatefulWorker::flush(const bridge::FlushMessage& message) {
         // The client may have made other buffers: the kernel wants to be asked again.
         told_.reset();
         draining_ = false;
+        drained_ = false;
         stale_ = false;
     }
     return channel_.flushed(message.epoch);
@@ -233,6 +253,8 @@ util::Result<void> StatefulWorker::decode(const Input& input) {
     if (status != DAEDALUS_STATUS_OK)
         complaints_.about("the stream has pictures that are not 4:2:0 of 8 or 10 bits, or larger than the "
                           "configuration allows");
+    if (drained_)
+        go_on(message);
     // What the journal had the kernel has not heard of.
     if (!journal_ || !journal_->has_replayed(message.cookie)) {
         const auto begun = std::chrono::steady_clock::now();
@@ -293,9 +315,8 @@ util::Result<void> StatefulWorker::end_drain(const bridge::DrainMessage& drain) 
     if (*completed)
         offers_.clear();
     reset_decoder(); // what has been drained takes nothing more without it
-    if (journal_)
-        journal_->clear();
     draining_ = false;
+    drained_ = true;
     work_.pop_front();
     return {};
 }
@@ -319,7 +340,7 @@ util::Result<bool> StatefulWorker::deliver() {
         answer.flags |= DAEDALUS_PICTURE_KEY;
     // Before it is: a worker that dies in between loses a picture, but shows none twice.
     if (journal_ && status && !noted_) {
-        journal_->shown(picture.cookie);
+        journal_->shown(picture.cookie, draining_);
         noted_ = true;
     }
     const auto answered =

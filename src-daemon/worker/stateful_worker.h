@@ -61,6 +61,8 @@ class StatefulWorker {
 
     /// Decodes what earlier workers have decoded, and shows what of it they have not shown.
     void replay();
+    /// An input is about to be decoded, and no picture was since the end of a drain.
+    void go_on(const bridge::InputMessage& message);
     void replay_input(const replay::StreamJournal::Input& input);
     util::Result<bool> read_messages();
     util::Result<void> handle(const bridge::Message& message, const std::shared_ptr<MessageBuffer>& memory);
@@ -103,7 +105,8 @@ class StatefulWorker {
     std::optional<daedalus_stream> told_;        ///< what the kernel knows of the stream
     std::deque<std::uint64_t> decoded_;          ///< cookies whose pictures have not come
     bool draining_ = false;
-    bool stale_ = false; ///< the client has sought: only the FLUSH that says so is of interest
+    bool drained_ = false; ///< and no picture was decoded since
+    bool stale_ = false;   ///< the client has sought: only the FLUSH that says so is of interest
     std::optional<End> end_;
     replay::StreamJournal* journal_ = nullptr;
 };

@@ -126,6 +126,41 @@ TEST_F(StreamJournalTest, AKeyFrameThatIsShownEndsWhatIsBeforeIt) {
     EXPECT_EQ(replay(), (Cookies{epoch + 3, epoch + 4, epoch + 5}));
 }
 
+TEST_F(StreamJournalTest, AKeyFrameThatADrainShowsKeepsTheGroupBeforeIt) {
+    send(epoch + 1, true);
+    send(epoch + 2, true);
+    send(epoch + 3);
+    journal_->shown(epoch + 1, true);
+    journal_->shown(epoch + 2, true);
+    send(epoch + 4, true);
+    next_worker();
+    EXPECT_EQ(replay(), (Cookies{epoch + 1, epoch + 2, epoch + 3, epoch + 4}));
+    journal_->shown(epoch + 4, true);
+    next_worker();
+    EXPECT_EQ(replay(), (Cookies{epoch + 2, epoch + 3, epoch + 4}));
+    journal_->shown(epoch + 4);
+    next_worker();
+    EXPECT_EQ(replay(), (Cookies{epoch + 4}));
+}
+
+TEST_F(StreamJournalTest, IsReadAgainByTheSameWorker) {
+    send_headers(epoch + 1, "sps");
+    send(epoch + 2, true);
+    send(epoch + 3);
+    journal_->shown(epoch + 2);
+    for (int round = 0; round < 2; round++) {
+        journal_->open_again();
+        EXPECT_EQ(sets(), "sps");
+        EXPECT_EQ(replay(), (Cookies{epoch + 2, epoch + 3}));
+        EXPECT_TRUE(journal_->take_shown(epoch + 2));
+        EXPECT_FALSE(journal_->take_shown(epoch + 3));
+    }
+    send(epoch + 4);
+    journal_->open_again();
+    EXPECT_EQ(replay(), (Cookies{epoch + 2, epoch + 3, epoch + 4}));
+    EXPECT_FALSE(journal_->has_replayed(epoch + 5));
+}
+
 TEST_F(StreamJournalTest, HeadersInFrontOfAKeyFrameStayWithIt) {
     send(epoch + 1, true);
     send_headers(epoch + 2, "sps");

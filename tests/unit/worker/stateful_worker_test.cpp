@@ -54,6 +54,20 @@ void expect_each_when_sent(Watcher& watcher, const RawClip& clip, const std::vec
     expect_frames(clip, watcher.shown);
 }
 
+/// A clip whose parameter sets come once, in a buffer of their own.
+std::vector<Bytes> inputs_with_headers_once(const RawClip& clip) {
+    std::vector<Bytes> inputs;
+    Bytes headers;
+    for (const Bytes& nal : nal_units(clip.coded)) {
+        if (nal_type(nal) == 1 || nal_type(nal) == 5)
+            inputs.push_back(nal);
+        else if (inputs.empty())
+            headers.insert(headers.end(), nal.begin(), nal.end());
+    }
+    inputs.insert(inputs.begin(), headers);
+    return inputs;
+}
+
 class StatefulWorker : public testing::TestWithParam<unsigned> {};
 
 TEST_P(StatefulWorker, ShowsPicturesInDisplayOrder) {
@@ -235,6 +249,63 @@ TEST_P(StatefulWorker, GoesOnAfterADrain) {
     }
 }
 
+/// Sends them with a drain after every `few`, and buffers anew. Whichever pictures a drain brings early, each
+/// is shown once.
+void expect_all_in_spite_of_drains(Watcher& watcher, const RawClip& clip, const std::vector<Bytes>& inputs,
+                                   std::size_t few) {
+    watcher.keep_journal();
+    watcher.replace_worker();
+    watcher.offer_all();
+    for (std::size_t i = 0; i < inputs.size(); i++) {
+        watcher.input(inputs[i], 0);
+        if (i % few != few - 1 && i + 1 != inputs.size())
+            continue;
+        watcher.take_until_completed(watcher.drain());
+        watcher.make_buffers(4);
+        watcher.offer_all();
+    }
+    auto missing = clip.frames;
+    for (const Shown& picture : watcher.shown) {
+        const auto found = std::ranges::find(missing, picture.pixels);
+        ASSERT_NE(found, missing.end()) << "a wrong picture, or one shown twice";
+        missing.erase(found);
+    }
+    EXPECT_TRUE(missing.empty()) << missing.size() << " pictures are missing";
+}
+
+TEST_P(StatefulWorker, GoesOnAfterADrainWithoutAKeyFrame) {
+    for (const RawClip* clip : {&clip_without_b_frames(), &clip_with_b_frames()}) {
+        std::vector<Bytes> inputs;
+        for (const auto& unit : access_units(clip->coded))
+            inputs.push_back(join(unit));
+        for (const std::size_t few : {1U, 4U, 7U}) {
+            SCOPED_TRACE(few);
+            Watcher watcher(GetParam());
+            expect_all_in_spite_of_drains(watcher, *clip, inputs, few);
+        }
+    }
+}
+
+TEST_P(StatefulWorker, GoesOnAfterADrainBetweenHeadersAndPictures) {
+    const RawClip& clip = clip_with_b_frames();
+    for (const auto& inputs : {inputs_with_headers_once(clip), nal_units(clip.coded)}) {
+        for (const std::size_t few : {1U, 3U, 5U}) {
+            SCOPED_TRACE(few);
+            Watcher watcher(GetParam());
+            expect_all_in_spite_of_drains(watcher, clip, inputs, few);
+        }
+    }
+}
+
+TEST_P(StatefulWorker, GoesOnAfterADrainInMpeg4) {
+    const RawClip& clip = mpeg4_with_b_frames();
+    for (const std::size_t few : {1U, 3U, 4U, 5U}) {
+        SCOPED_TRACE(few);
+        Watcher watcher(GetParam(), DAEDALUS_CODEC_MPEG4);
+        expect_all_in_spite_of_drains(watcher, clip, mpeg4_frames(clip.coded), few);
+    }
+}
+
 TEST_P(StatefulWorker, ShowsMpeg4InDisplayOrder) {
     const RawClip& clip = mpeg4_with_b_frames();
     Watcher watcher(GetParam(), DAEDALUS_CODEC_MPEG4);
@@ -263,20 +334,6 @@ TEST_P(StatefulWorker, DrainsNothing) {
     watcher.take_until_completed(watcher.input({}, 0));
     watcher.take_until_completed(watcher.drain());
     EXPECT_TRUE(watcher.shown.empty());
-}
-
-/// A clip whose parameter sets come once, in a buffer of their own.
-std::vector<Bytes> inputs_with_headers_once(const RawClip& clip) {
-    std::vector<Bytes> inputs;
-    Bytes headers;
-    for (const Bytes& nal : nal_units(clip.coded)) {
-        if (nal_type(nal) == 1 || nal_type(nal) == 5)
-            inputs.push_back(nal);
-        else if (inputs.empty())
-            headers.insert(headers.end(), nal.begin(), nal.end());
-    }
-    inputs.insert(inputs.begin(), headers);
-    return inputs;
 }
 
 TEST_P(StatefulWorker, GoesOnWhereTheWorkerBeforeWasKilled) {
