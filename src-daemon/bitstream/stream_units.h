@@ -24,9 +24,10 @@ struct Piece {
 };
 
 /// Whether pictures behind a key frame may be predicted from pictures before it, when they are shown before
-/// it (open groups of pictures). In H.264 only IDR pictures count as key frames here.
+/// it (open groups of pictures), or that what is taken for a key frame need not be one: a repeated sequence
+/// header (AV1). In H.264 only IDR pictures count as key frames here.
 [[nodiscard]] constexpr bool has_open_groups(daedalus_codec codec) {
-    return codec == DAEDALUS_CODEC_MPEG2 || codec == DAEDALUS_CODEC_MPEG4;
+    return codec == DAEDALUS_CODEC_MPEG2 || codec == DAEDALUS_CODEC_MPEG4 || codec == DAEDALUS_CODEC_AV1;
 }
 
 [[nodiscard]] Piece examine(daedalus_codec codec, std::span<const std::byte> piece);

@@ -82,13 +82,14 @@ void StreamJournal::open(daedalus_codec codec, std::uint32_t epoch) {
     for (auto at = cursor_; at < own_;) {
         const auto found = read(at);
         if (!found) { // the worker that wrote it may have been hostile
+            shown_.clear();
             drop();
             return;
         }
         const auto& [record, head, bytes] = *found;
         at = record.next;
         if (head.kind == sets) {
-            sets_.assign(1, {bytes.begin(), bytes.begin() + std::min(bytes.size(), most_set_bytes)});
+            keep_parameter_set(bytes.first(std::min(bytes.size(), most_set_bytes)));
             continue;
         }
         if (record.header.cookie >> 32 < epoch) { // sought away from, and the worker was not told
@@ -105,7 +106,7 @@ void StreamJournal::open(daedalus_codec codec, std::uint32_t epoch) {
     // What does not begin with a key frame can't be decoded, nor what comes behind it.
     recording_ = !keys_.empty();
     if (!recording_)
-        drop();
+        clear(); // which leaves the sets
 }
 
 void StreamJournal::open_again() {
@@ -186,7 +187,7 @@ void StreamJournal::append(const Input& input, const bitstream::Piece& piece) {
     last_.reset();
     keep_parameter_sets(piece);
     if (piece.key && !recording_) {
-        clear(); // which leaves the sets
+        drop_but_sets();
         recording_ = true;
     }
     if (!recording_)
@@ -194,7 +195,7 @@ void StreamJournal::append(const Input& input, const bitstream::Piece& piece) {
     const Kind kind = piece.key ? input_with_key : piece.picture ? input_with_picture : input_without_picture;
     last_ = add(input.cookie, kind, input.timestamp, input.bytes);
     if (!last_) {
-        clear(); // a part is of no use; again from the next key frame on, if it isn't this one
+        drop_but_sets(); // a part is of no use; again from the next key frame on, if it isn't this one
         last_ = piece.key ? add(input.cookie, kind, input.timestamp, input.bytes) : std::nullopt;
     }
     recording_ = last_.has_value();
@@ -227,16 +228,23 @@ void StreamJournal::shown(std::uint64_t cookie, bool early) {
     // The sets may lie in what is forgotten.
     const bool forget = oldest != keys_.end() && oldest->position != memory_.begin();
     if (!add(cookie, picture_shown, 0, {}) || (forget && !write_parameter_sets())) {
-        clear();
+        drop_but_sets();
         return;
     }
     if (forget)
         memory_.forget_before(oldest->position);
-    if (key != keys_.end())
-        keys_.erase(keys_.begin(), early ? oldest : key + 1);
+    // The oldest stays: a drain may show the next one.
+    if (oldest != keys_.end())
+        keys_.erase(keys_.begin(), oldest);
 }
 
 void StreamJournal::clear() {
+    shown_.clear();
+    drop_but_sets();
+}
+
+/// What earlier workers have shown the decoder may still have, and give: that stays known.
+void StreamJournal::drop_but_sets() {
     drop();
     (void)write_parameter_sets(); // if there is no room for them, there is none for pictures
 }
@@ -244,7 +252,6 @@ void StreamJournal::clear() {
 void StreamJournal::drop() {
     memory_.clear();
     cursor_ = own_ = 0;
-    shown_.clear();
     keys_.clear();
     last_.reset();
     headers_.reset();
@@ -252,15 +259,18 @@ void StreamJournal::drop() {
 }
 
 void StreamJournal::keep_parameter_sets(const bitstream::Piece& piece) {
-    for (const auto& set : piece.parameter_sets) {
-        // The last one: of two with one name the newer counts.
-        const auto known = std::ranges::find_if(
-            sets_, [&](const std::vector<std::byte>& kept) { return std::ranges::equal(kept, set); });
-        if (known != sets_.end())
-            std::rotate(known, known + 1, sets_.end());
-        else
-            sets_.emplace_back(set.begin(), set.end());
-    }
+    for (const auto& set : piece.parameter_sets)
+        keep_parameter_set(set);
+}
+
+/// As the last one: of two with one name the newer counts.
+void StreamJournal::keep_parameter_set(std::span<const std::byte> set) {
+    const auto known = std::ranges::find_if(
+        sets_, [&](const std::vector<std::byte>& kept) { return std::ranges::equal(kept, set); });
+    if (known != sets_.end())
+        std::rotate(known, known + 1, sets_.end());
+    else
+        sets_.emplace_back(set.begin(), set.end());
     std::size_t bytes = 0;
     for (const auto& set : sets_)
         bytes += set.size();
@@ -269,8 +279,9 @@ void StreamJournal::keep_parameter_sets(const bitstream::Piece& piece) {
 }
 
 bool StreamJournal::write_parameter_sets() {
-    const std::vector<std::byte> joined = parameter_sets();
-    return joined.empty() || add(sets_cookie, sets, 0, joined);
+    return std::ranges::all_of(sets_, [this](const std::vector<std::byte>& set) {
+        return add(sets_cookie, sets, 0, set).has_value();
+    });
 }
 
 } // namespace daedalus::replay

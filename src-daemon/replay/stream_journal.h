@@ -83,8 +83,10 @@ class StreamJournal {
     std::optional<JournalMemory::Position> add(std::uint64_t cookie, std::uint32_t kind,
                                                std::uint64_t timestamp, std::span<const std::byte> bytes);
     void drop();
+    void drop_but_sets();
     void note_input(std::uint64_t cookie, JournalMemory::Position at, std::uint32_t kind);
     void keep_parameter_sets(const bitstream::Piece& piece);
+    void keep_parameter_set(std::span<const std::byte> set);
     bool write_parameter_sets();
 
     JournalMemory memory_;

@@ -9,6 +9,8 @@ namespace {
 
 // As many as the statistics page follows.
 constexpr std::size_t max_followed = 32;
+// The client's next picture waits meanwhile, and the kernel not for ever (JobTimeoutMs).
+constexpr std::chrono::milliseconds longest_to_go_on(400);
 
 bool same(const daedalus_stream& a, const daedalus_stream& b) {
     return std::memcmp(&a, &b, sizeof(a)) == 0; // it has no padding
@@ -28,7 +30,7 @@ util::Result<void> StatefulWorker::begin(const bridge::FormatMessage& format,
     return handle(format, nullptr);
 }
 
-void StatefulWorker::replay() {
+bool StatefulWorker::replay(std::chrono::milliseconds limit) {
     const auto begun = std::chrono::steady_clock::now();
     if (const auto sets = journal_->parameter_sets(); !sets.empty())
         replay_input({.bytes = sets});
@@ -41,12 +43,16 @@ void StatefulWorker::replay() {
         else
             collect();
         recorder_.progress();
+        if (std::chrono::steady_clock::now() - begun > limit) {
+            journal_->end_replay();
+            return false;
+        }
     }
     if (inputs > 0)
         push_all_out();
     journal_->end_replay();
     if (inputs == 0)
-        return;
+        return true;
     for (const decoder::StreamPicture& picture : waiting_) {
         bridge::InputMessage its_input;
         its_input.cookie = picture.cookie;
@@ -55,8 +61,9 @@ void StatefulWorker::replay() {
     }
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    util::log(util::LogLevel::info, "decoded %u inputs of the worker before again in %lld ms", inputs,
+    util::log(util::LogLevel::info, "decoded %u inputs again in %lld ms", inputs,
               static_cast<long long>(took.count()));
+    return true;
 }
 
 /// The end of a drain takes the decoder's references; yet a client may go on as if there had been none
@@ -74,7 +81,12 @@ void StatefulWorker::go_on(const bridge::InputMessage& message) {
     }
     auto headers = decoder_->take_headers();
     journal_->open_again();
-    replay();
+    if (!replay(longest_to_go_on)) {
+        util::log(util::LogLevel::info, "the client goes on after a drain too far behind a key frame");
+        reset_decoder();
+        waiting_.clear();
+        journal_->clear();
+    }
     decoder_->put_headers(std::move(headers));
 }
 
@@ -131,7 +143,7 @@ void StatefulWorker::push_all_out() {
 
 util::Result<End> StatefulWorker::run() {
     if (journal_)
-        replay();
+        (void)replay(std::chrono::hours(1)); // the kernel, too, gives a new worker time
     while (!end_) {
         if (const auto read = read_messages(); !read)
             return std::unexpected(read.error());

@@ -15,6 +15,7 @@
 #include "worker/session_reader.h"
 #include "worker/session_worker.h"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -59,8 +60,9 @@ class StatefulWorker {
     };
     using Work = std::variant<Input, bridge::DrainMessage>;
 
-    /// Decodes what earlier workers have decoded, and shows what of it they have not shown.
-    void replay();
+    /// Decodes what earlier workers have decoded, and shows what of it they have not shown. False: that takes
+    /// longer than `limit`.
+    bool replay(std::chrono::milliseconds limit);
     /// An input is about to be decoded, and no picture was since the end of a drain.
     void go_on(const bridge::InputMessage& message);
     void replay_input(const replay::StreamJournal::Input& input);

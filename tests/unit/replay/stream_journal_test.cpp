@@ -143,6 +143,35 @@ TEST_F(StreamJournalTest, AKeyFrameThatADrainShowsKeepsTheGroupBeforeIt) {
     EXPECT_EQ(replay(), (Cookies{epoch + 4}));
 }
 
+TEST_F(StreamJournalTest, OneThatWasShownInItsTurnIsKeptForADrainToo) {
+    send(epoch + 1, true);
+    journal_->shown(epoch + 1);
+    send(epoch + 2);
+    send(epoch + 3, true);
+    journal_->shown(epoch + 3, true);
+    next_worker();
+    EXPECT_EQ(replay(), (Cookies{epoch + 1, epoch + 2, epoch + 3}));
+}
+
+TEST_F(StreamJournalTest, WhatWasShownStaysKnownWhenThereIsNoRoom) {
+    send(epoch + 1, true);
+    journal_->shown(epoch + 1);
+    journal_->open_again();
+    EXPECT_EQ(replay().size(), 1U);
+    send(epoch + 2, false, 2U << 20);
+    EXPECT_TRUE(journal_->take_shown(epoch + 1)); // the decoder gives it still
+}
+
+TEST_F(StreamJournalTest, ParameterSetsStayWhereNothingElseIs) {
+    send_headers(epoch + 1, "sps");
+    send(epoch + 2, true);
+    send(epoch + 3, false, 2U << 20);
+    for (int round = 0; round < 3; round++)
+        journal_->open_again();
+    next_worker();
+    EXPECT_EQ(sets(), "sps");
+}
+
 TEST_F(StreamJournalTest, IsReadAgainByTheSameWorker) {
     send_headers(epoch + 1, "sps");
     send(epoch + 2, true);

@@ -306,6 +306,12 @@ TEST_P(StatefulWorker, GoesOnAfterADrainInMpeg4) {
     }
 }
 
+TEST_P(StatefulWorker, GoesOnAfterADrainInAv1) {
+    const RawClip& clip = av1_clip();
+    Watcher watcher(GetParam(), DAEDALUS_CODEC_AV1);
+    expect_all_in_spite_of_drains(watcher, clip, ivf_frames(clip.coded), 3);
+}
+
 TEST_P(StatefulWorker, ShowsMpeg4InDisplayOrder) {
     const RawClip& clip = mpeg4_with_b_frames();
     Watcher watcher(GetParam(), DAEDALUS_CODEC_MPEG4);
