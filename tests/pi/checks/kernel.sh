@@ -8,7 +8,7 @@ use_repository 'deb [trusted=yes] file:/pi/repository next main' 'deb [trusted=y
 timed install_kernel apt-get -q -y install linux-image-arm64-16k || exit 1
 new=$(basename /lib/modules/*16k)
 says apt_warns /pi/install_kernel.txt 'because its headers are not installed'
-says apt_names_package /pi/install_kernel.txt "sudo apt install linux-headers-$new linux-headers-arm64-16k"
+says apt_names_package /pi/install_kernel.txt "sudo apt install linux-headers-${new//+/\\+} linux-headers-arm64-16k"
 /usr/libexec/daedalus-v4l2/check-kernels >/pi/check-kernels.txt 2>&1
 equal check_kernels_fails $? 1
 timeout 20 daedalusctl doctor >/pi/doctor.txt 2>&1
