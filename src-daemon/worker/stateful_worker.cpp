@@ -61,8 +61,8 @@ bool StatefulWorker::replay(std::chrono::milliseconds limit) {
     }
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    util::log(util::LogLevel::info, "decoded %u inputs again in %lld ms", inputs,
-              static_cast<long long>(took.count()));
+    util::log(util::LogLevel::info, "decoded %u inputs %s again in %lld ms", inputs,
+              drained_ ? "before a drain" : "of the worker before", static_cast<long long>(took.count()));
     return true;
 }
 
@@ -74,8 +74,8 @@ void StatefulWorker::go_on(const bridge::InputMessage& message) {
     const auto piece = bitstream::examine(codec_, message.bitstream);
     if (!piece.picture)
         return; // it may belong to a key frame
-    drained_ = false;
     if (piece.key && !bitstream::has_open_groups(codec_)) {
+        drained_ = false;
         journal_->clear();
         return;
     }
@@ -88,6 +88,7 @@ void StatefulWorker::go_on(const bridge::InputMessage& message) {
         journal_->clear();
     }
     decoder_->put_headers(std::move(headers));
+    drained_ = false;
 }
 
 /// The worker that wrote it may have been hostile: it is no more than a stream.
