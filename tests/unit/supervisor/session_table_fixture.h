@@ -4,6 +4,7 @@
 #pragma once
 
 #include "supervisor/session_table.h"
+#include "unit/supervisor/new_event.h"
 
 #include <gtest/gtest.h>
 
@@ -25,9 +26,6 @@ inline void log_to_string(util::LogLevel, const util::LogContext&, std::string_v
 class SessionTableTest : public testing::Test {
   protected:
     SessionTableTest() {
-        sd_event* event = nullptr;
-        EXPECT_GE(sd_event_new(&event), 0);
-        event_.reset(event);
         char name[] = "/tmp/daedalus-worker-XXXXXX";
         close(mkstemp(name));
         config_.worker = name;
@@ -91,7 +89,7 @@ class SessionTableTest : public testing::Test {
                                            statistics::WorkerPage::Access::write);
     }
 
-    Event event_;
+    Event event_ = new_event();
     config::Config config_;
     FdStore store_;
     std::map<std::uint64_t, int> canceled_;

@@ -3,6 +3,7 @@
 #include "supervisor/watchdog.h"
 
 #include "supervisor/session.h"
+#include "unit/supervisor/new_event.h"
 #include "util/unique_fd.h"
 
 #include <gtest/gtest.h>
@@ -24,9 +25,6 @@ constexpr std::uint64_t timeout_us = 200'000;
 class WatchdogTest : public testing::Test {
   protected:
     WatchdogTest() {
-        sd_event* event = nullptr;
-        EXPECT_GE(sd_event_new(&event), 0);
-        event_.reset(event);
         struct sockaddr_un address {};
         address.sun_family = AF_UNIX;
         std::strncpy(address.sun_path, path_.c_str(), sizeof(address.sun_path) - 1);
@@ -58,7 +56,7 @@ class WatchdogTest : public testing::Test {
 
     const std::string path_ = testing::TempDir() + "daedalus-notify-" + std::to_string(getpid());
     util::UniqueFd manager_;
-    Event event_;
+    Event event_ = new_event();
     Watchdog watchdog_;
 };
 

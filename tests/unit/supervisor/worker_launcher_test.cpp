@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "supervisor/worker_launcher.h"
+#include "unit/supervisor/new_event.h"
 
 #include <gtest/gtest.h>
 
@@ -19,9 +20,6 @@ namespace {
 class WorkerLauncherTest : public testing::Test {
   protected:
     WorkerLauncherTest() {
-        sd_event* event = nullptr;
-        EXPECT_GE(sd_event_new(&event), 0);
-        event_.reset(event);
         char name[] = "/tmp/daedalus-launcher-XXXXXX";
         EXPECT_NE(mkdtemp(name), nullptr);
         directory_ = name;
@@ -42,7 +40,7 @@ class WorkerLauncherTest : public testing::Test {
         return worker->process.reap().value;
     }
 
-    Event event_;
+    Event event_ = new_event();
     std::filesystem::path directory_;
     config::Config config_;
 };
