@@ -23,11 +23,11 @@ struct Piece {
     std::vector<std::span<const std::byte>> parameter_sets;
 };
 
-/// Whether pictures behind a key frame may be predicted from pictures before it, when they are shown before
-/// it (open groups of pictures), or that what is taken for a key frame need not be one: a repeated sequence
-/// header (AV1). In H.264 only IDR pictures count as key frames here.
-[[nodiscard]] constexpr bool has_open_groups(daedalus_codec codec) {
-    return codec == DAEDALUS_CODEC_MPEG2 || codec == DAEDALUS_CODEC_MPEG4 || codec == DAEDALUS_CODEC_AV1;
+/// Whether nothing behind a Piece::key is predicted from pictures before it. Not so where pictures that are
+/// shown before it may follow it (open groups of MPEG-2 and MPEG-4; H.264's key is an IDR picture, behind
+/// which none do), nor in AV1, where a repeated sequence header is taken for one.
+[[nodiscard]] constexpr bool key_cuts_off(daedalus_codec codec) {
+    return codec != DAEDALUS_CODEC_MPEG2 && codec != DAEDALUS_CODEC_MPEG4 && codec != DAEDALUS_CODEC_AV1;
 }
 
 [[nodiscard]] Piece examine(daedalus_codec codec, std::span<const std::byte> piece);

@@ -74,7 +74,7 @@ void StatefulWorker::go_on(const bridge::InputMessage& message) {
     const auto piece = bitstream::examine(codec_, message.bitstream);
     if (!piece.picture)
         return; // it may belong to a key frame
-    if (piece.key && !bitstream::has_open_groups(codec_)) {
+    if (piece.key && bitstream::key_cuts_off(codec_)) {
         drained_ = false;
         journal_->clear();
         return;
