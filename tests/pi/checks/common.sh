@@ -82,12 +82,12 @@ decoder_is_up() {
 	systemctl -q is-active daedalusd && [[ $(cat "$SYSFS/daemon_attached") == 1 ]] && [[ -e /dev/video-dec0 ]]
 }
 
-# play_exact NAME: a user of the group video plays the clip through GStreamer.
+# play_exact NAME [DECODER]: a user of the group video plays the clip through GStreamer.
 play_exact() {
-	local file=/tmp/picture-$1.yuv
+	local file=/tmp/picture-$1.yuv decoder=${2:-v4l2slh264dec}
 
 	rm -f "$file"
-	runuser -u player -- timeout 200 gst-launch-1.0 -q filesrc location=/tmp/clip.h264 ! h264parse ! v4l2slh264dec ! \
+	runuser -u player -- timeout 200 gst-launch-1.0 -q filesrc location=/tmp/clip.h264 ! h264parse ! "$decoder" ! \
 		videoconvert ! video/x-raw,format=I420 ! filesink "location=$file" >"/pi/play-$1.txt" 2>&1 ||
 		{ tail -n 20 "/pi/play-$1.txt"; journalctl -b -u daedalusd --no-pager | tail -n 20; }
 	equal "plays_bit-exact_$1" "$(md5sum "$file" 2>/dev/null | cut -d' ' -f1)" "$(cat /pi/clip.md5)"
