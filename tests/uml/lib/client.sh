@@ -25,30 +25,24 @@ run_bridge() {
 	((status <= 1)) || result bridge "$status" status 0 fail "daedalus-bridge-test $*"
 }
 
-SESSIONS_CONF=/tmp/sessions.conf
-
-# write_sessions_conf SETTING...: the configuration of a daemon with these settings
-# of its sessions, in SESSIONS_CONF.
-write_sessions_conf() {
-	printf '%s\n' '[Sessions]' "$@" >"$SESSIONS_CONF"
-}
-
 # start_daemon_with SETTING...: and one result, whether it serves.
 start_daemon_with() {
 	write_sessions_conf "$@"
+	start_configured_daemon
+}
+
+# start_patient_daemon [SECONDS]: see write_patient_conf.
+start_patient_daemon() {
+	write_patient_conf "$@"
+	start_configured_daemon
+}
+
+# By SESSIONS_CONF.
+start_configured_daemon() {
 	if start_daemon --config="$SESSIONS_CONF"; then
 		result daemon_starts 1 - 1 pass
 	else
 		result daemon_starts 0 - 1 fail "see $DAEMON_LOG"
 		return 1
 	fi
-}
-
-# start_patient_daemon [SECONDS]: a machine that is emulated on a busy one may
-# take a second to start a worker, which is no fault of what is tested. A worker
-# may take SECONDS, 15 unless told, for a picture.
-start_patient_daemon() {
-	local seconds=${1:-15}
-
-	start_daemon_with "JobTimeoutMs=$((seconds + 5))000" "FrameDeadlineMs=${seconds}000"
 }

@@ -113,6 +113,23 @@ media_node() {
 	return 1
 }
 
+SESSIONS_CONF=/tmp/sessions.conf
+
+# write_sessions_conf SETTING...: the configuration of a daemon with these settings
+# of its sessions, in SESSIONS_CONF.
+write_sessions_conf() {
+	printf '%s\n' '[Sessions]' "$@" >"$SESSIONS_CONF"
+}
+
+# write_patient_conf [SECONDS]: a machine that is emulated on a busy one may take a
+# second to start a worker, or for the first touch of a picture's pages, which is no
+# fault of what is tested. A worker may take SECONDS, 15 unless told, for a picture.
+write_patient_conf() {
+	local seconds=${1:-15}
+
+	write_sessions_conf "JobTimeoutMs=$((seconds + 5))000" "FrameDeadlineMs=${seconds}000"
+}
+
 # start_daemon [ARGUMENT...]: and wait until it serves. There is no systemd in
 # the machine; the daemon's notification socket is not set.
 start_daemon() {
