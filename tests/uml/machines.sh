@@ -76,7 +76,7 @@ gather() {
 	done
 	case $status in
 	0) result "$boot/kernel_log" 0 reports 0 pass ;;
-	99) result "$boot/kernel_log" - reports 0 fail "see $LOGS/$boot.log" ;;
+	99) result "$boot/kernel_log" - reports 0 fail "$("$UML/scan-log" --in-a-line "$LOGS/$boot.log" || true)" ;;
 	*) result "$boot/boot" "$status" status 0 fail "see $LOGS/$boot.log" ;;
 	esac
 }
