@@ -39,8 +39,8 @@ static const struct v4l2_ioctl_ops daedalus_ioctl_ops = {
 	.vidioc_create_bufs = v4l2_m2m_ioctl_create_bufs,
 	DAEDALUS_REMOVE_BUFS_OP
 	.vidioc_querybuf = v4l2_m2m_ioctl_querybuf,
-	.vidioc_prepare_buf = v4l2_m2m_ioctl_prepare_buf,
-	.vidioc_qbuf = v4l2_m2m_ioctl_qbuf,
+	.vidioc_prepare_buf = daedalus_prepare_buf,
+	.vidioc_qbuf = daedalus_qbuf,
 	.vidioc_dqbuf = v4l2_m2m_ioctl_dqbuf,
 	.vidioc_expbuf = v4l2_m2m_ioctl_expbuf,
 	.vidioc_streamon = v4l2_m2m_ioctl_streamon,

@@ -385,10 +385,14 @@ void daedalus_session_fail_without_daemon(struct daedalus_dev *dev);
 void daedalus_session_fail_for_good(struct daedalus_session *s);
 u32 daedalus_session_max_message(struct daedalus_session *s);
 
-/* daedalus-import.c: all under session->lock */
+/* daedalus-import.c: those of jobs under session->lock */
 struct dma_buf *daedalus_job_import(struct daedalus_job *job);
 bool daedalus_job_readable(struct daedalus_job *job);
 void daedalus_job_forget_import(struct daedalus_job *job);
+void daedalus_clean_lost_imports(struct vb2_queue *q);
+int daedalus_qbuf(struct file *file, void *priv, struct v4l2_buffer *buffer);
+int daedalus_prepare_buf(struct file *file, void *priv,
+			 struct v4l2_buffer *buffer);
 
 /* daedalus-message.c */
 

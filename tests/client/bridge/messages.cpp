@@ -2,6 +2,7 @@
 // What a worker reads, and the buffers that it writes to.
 #include "client/bridge/fake_client.h"
 #include "client/bridge/scenarios.h"
+#include "client/dma_buffer.h"
 
 #include <algorithm>
 #include <atomic>
@@ -245,6 +246,30 @@ void retired(Context& context) {
            std::to_string(retirements) + " of the freed buffers were retired");
 }
 
+/** A buffer that lost its memory to a QBUF that failed: the worker is not to keep it either. */
+void retired_import(Context& context) {
+    const FakeDaemon daemon(5000);
+    FakeClient client(context.nodes(), false);
+    client.capture().release();
+    Queue imports(client.device(), capture_queue, V4L2_MEMORY_DMABUF);
+    imports.allocate(1);
+    const DmaBuffer memory(DmaBufferSource::system_heap, size_t{1} << 20);
+    expect(imports.enqueue({.dma_buf = memory.fd()}) == 0, "QBUF(CAPTURE)");
+    client.stream_on();
+    client.submit(0, 0, false, true);
+    FakeWorker worker = daemon.accept();
+    const Message message = worker.next_decode();
+    const auto& job = message.as<daedalus_msg_decode>();
+    expect(worker.complete(job.cookie) == 0 && client.completes(0), "COMPLETE");
+    expect(imports.dequeue().has_value(), "DQBUF(CAPTURE)");
+    expect(imports.enqueue({.dma_buf = client.device().media().get()}) == -EINVAL,
+           "QBUF of what is no dma-buf");
+    const std::optional<Message> retirement = worker.next();
+    expect(retirement && retirement->type == DAEDALUS_MSG_RETIRE &&
+               retirement->as<daedalus_msg_retire>().buffer == job.dst_buffer,
+           "the memory that the buffer had was not retired");
+}
+
 /** Bad memory to read into costs nothing but the read. */
 void unmapped_reader(Context& context) {
     const FakeDaemon daemon(5000);
@@ -275,6 +300,7 @@ constexpr Scenario list[] = {
     {"message_blocking_read", "read waits", blocking_read},
     {"message_exported", "EXPORT and pixels", exported},
     {"message_retired", "RETIRE", retired},
+    {"message_retired_import", "RETIRE of what a failed QBUF took away", retired_import},
     {"message_unmapped_reader", "EFAULT loses nothing", unmapped_reader},
 };
 

@@ -134,12 +134,69 @@ void huge(Context& context) {
     expect(done.has_value() && !done->has_error(), "the picture is in error");
 }
 
+constexpr uint32_t mebibyte = 1U << 20;
+
+/** VIDIOC_PREPARE_BUF of buffer 0 of OUTPUT. */
+int prepare_output(const Device& device, int dma_buf) {
+    v4l2_plane plane{};
+    plane.bytesused = 100;
+    plane.length = mebibyte;
+    plane.m.fd = dma_buf;
+    v4l2_buffer buffer = one_plane_buffer(output_queue, V4L2_MEMORY_DMABUF, plane);
+    return device.control(VIDIOC_PREPARE_BUF, &buffer);
+}
+
+/**
+ * A buffer whose next dma-buf will not do lets go of the one before. What was allocated for that must be
+ * freed with it, which is for the kernel's leak detector to judge.
+ */
+void replaced_by_nothing(Context& context) {
+    const Device device(context.nodes());
+    device.set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 320, 240);
+    const DmaBuffer memory(DmaBufferSource::system_heap, mebibyte);
+    const int nothing = device.media().get();
+    Queue output(device, output_queue, V4L2_MEMORY_DMABUF);
+    Queue capture(device, capture_queue, V4L2_MEMORY_DMABUF);
+    output.allocate(1);
+    capture.allocate(1);
+    for (int round = 0; round < 10; round++) {
+        expect(prepare_output(device, memory.fd()) == 0, "PREPARE_BUF(OUTPUT)");
+        expect(capture.enqueue({.dma_buf = memory.fd()}) == 0, "QBUF(CAPTURE)");
+        // Both are the client's again.
+        expect(device.stream_off(output_queue) == 0 && device.stream_off(capture_queue) == 0, "STREAMOFF");
+        expect(prepare_output(device, nothing) == -EINVAL, "PREPARE_BUF of what is no dma-buf");
+        expect(capture.enqueue({.dma_buf = nothing}) == -EINVAL, "QBUF of what is no dma-buf");
+    }
+}
+
+/** The same where a request brings the dma-buf; the buffer is as good as any after that. */
+void replaced_by_nothing_in_request(Context& context) {
+    const Clip clip = context.clip("gop");
+    StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1, .output_dma_buf = true});
+    decoder.start();
+    decoder.submit_frames(0, 1);
+    decoder.drain();
+    const Request request(decoder.device());
+    h264::Picture picture = clip.stream.pictures[1];
+    expect(decoder.device().set_controls(decoder.controls_for(picture), request.fd()) == 0, "S_EXT_CTRLS");
+    const int nothing = decoder.device().media().get();
+    const Enqueue buffer{.bytesused = 100, .request = request.fd(), .dma_buf = nothing, .length = mebibyte};
+    expect(decoder.output().enqueue(buffer) == 0, "QBUF(OUTPUT)");
+    expect(request.queue() == -EINVAL, "a request with what is no dma-buf was queued");
+    expect(request.reinit() == 0, "MEDIA_REQUEST_IOC_REINIT");
+    decoder.submit_frames(1, clip.frame_count());
+    decoder.drain();
+    expect_bit_exact(clip, decoder.decoded());
+}
+
 constexpr Scenario list[] = {
     {"import_system_heap", "CAPTURE in memory of the system heap", system_heap},
     {"import_udmabuf", "CAPTURE in a memfd", udmabuf},
     {"import_output", "both queues in memory of the system heap", output},
     {"import_too_small", "a dma-buf below sizeimage", too_small},
     {"import_exchanged", "other dma-bufs in the same buffers", exchanged},
+    {"import_replaced_by_nothing", "a file that is no dma-buf after one that is", replaced_by_nothing},
+    {"import_replaced_in_request", "the same in a request", replaced_by_nothing_in_request},
     {"import_still_written", "bitstreams that a device still writes", still_written},
     {"import_written_too_late", "bitstreams that are not written in time", written_too_late},
     {"import_huge", "bitstreams in more memory than they may have", huge},
