@@ -95,7 +95,7 @@ static inline void daedalus_copy_metadata(const struct vb2_v4l2_buffer *src,
 
 #ifdef DAEDALUS_HAS_REMOVE_BUFS
 #define DAEDALUS_REMOVE_BUFS_OP \
-	.vidioc_remove_bufs = v4l2_m2m_ioctl_remove_bufs,
+	.vidioc_remove_bufs = daedalus_remove_bufs,
 #else
 #define DAEDALUS_REMOVE_BUFS_OP
 #endif

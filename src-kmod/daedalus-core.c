@@ -254,6 +254,7 @@ static int __init daedalus_init(void)
 	};
 	int ret;
 
+	daedalus_mem_ops_init();
 	daedalus_release_wq = alloc_workqueue(DAEDALUS_NAME, WQ_UNBOUND, 0);
 	if (!daedalus_release_wq)
 		return -ENOMEM;

@@ -50,7 +50,6 @@ static int daedalus_request_validate(struct media_request *req)
 	struct media_request_object *obj;
 	struct daedalus_ctx *ctx = NULL;
 	unsigned int buffers = vb2_request_buffer_cnt(req);
-	int ret;
 
 	if (!buffers)
 		return -ENOENT;
@@ -71,13 +70,7 @@ static int daedalus_request_validate(struct media_request *req)
 	if (!daedalus_request_sets(req, ctx, ctx->coded->required_control))
 		return -ENOENT;
 
-	ret = vb2_request_validate(req);
-	if (ret) {
-		mutex_lock(&ctx->vb_mutex);
-		daedalus_clean_lost_imports(v4l2_m2m_get_src_vq(ctx->fh.m2m_ctx));
-		mutex_unlock(&ctx->vb_mutex);
-	}
-	return ret;
+	return daedalus_validate_buffers(req, ctx);
 }
 
 /*

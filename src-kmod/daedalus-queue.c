@@ -8,7 +8,6 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <media/videobuf2-dma-sg.h>
-#include <media/videobuf2-vmalloc.h>
 
 #include "daedalus-compat.h"
 #include "daedalus.h"
@@ -113,6 +112,8 @@ static int daedalus_output_buf_init(struct vb2_buffer *vb)
 	u32 controls = 0;
 	int ret;
 
+	if (!daedalus_imports_fit(vb))
+		return -EINVAL;
 	ret = daedalus_charge(vb);
 	if (ret)
 		return ret;
@@ -215,6 +216,8 @@ static int daedalus_capture_buf_init(struct vb2_buffer *vb)
 		daedalus_to_dst(to_vb2_v4l2_buffer(vb));
 	int ret;
 
+	if (!daedalus_imports_fit(vb))
+		return -EINVAL;
 	ret = daedalus_charge(vb);
 	if (ret)
 		return ret;
@@ -299,62 +302,6 @@ static void daedalus_buf_request_complete(struct vb2_buffer *vb)
 		v4l2_ctrl_request_complete(vb->req_obj.req, &ctx->hdl);
 }
 
-static bool daedalus_is_in_queued_request(struct vb2_buffer *vb)
-{
-	struct media_request *req = vb->req_obj.req;
-	unsigned long flags;
-	bool queued;
-
-	if (!req)
-		return false;
-	spin_lock_irqsave(&req->lock, flags);
-	queued = req->state == MEDIA_REQUEST_STATE_QUEUED;
-	spin_unlock_irqrestore(&req->lock, flags);
-	return queued;
-}
-
-/*
- * REQBUFS ends requests that were queued and wait for streaming to begin. vb2
- * does that under its mmap_lock, which mmap() takes inside of the client's
- * mm->mmap_lock, which the core takes inside of hdl->lock when it reads controls:
- * hdl->lock must not be taken there. So controls are completed before, and
- * requests that nobody else holds are kept until after.
- */
-int daedalus_reqbufs(struct file *file, void *priv,
-		     struct v4l2_requestbuffers *rb)
-{
-	struct daedalus_ctx *ctx = daedalus_file_to_ctx(file);
-	struct vb2_queue *q = v4l2_m2m_get_vq(ctx->fh.m2m_ctx, rb->type);
-	struct media_request *kept[DAEDALUS_MAX_BUFFERS];
-	bool ends_requests = (rb->memory == V4L2_MEMORY_MMAP ||
-			      rb->memory == V4L2_MEMORY_DMABUF) &&
-			     !vb2_is_streaming(q) &&
-			     !(q->waiting_in_dqbuf && rb->count);
-	struct vb2_buffer *vb;
-	unsigned int i, count = 0;
-	int ret;
-
-	lockdep_assert_held(&ctx->vb_mutex);
-
-	for (i = 0; V4L2_TYPE_IS_OUTPUT(rb->type) && i < DAEDALUS_MAX_BUFFERS;
-	     i++) {
-		vb = vb2_get_buffer(q, i);
-		if (!vb || !vb->request)
-			continue;
-		media_request_get(vb->request);
-		kept[count++] = vb->request;
-		if (!ends_requests || !daedalus_is_in_queued_request(vb))
-			continue;
-		v4l2_ctrl_request_complete(vb->req_obj.req, &ctx->hdl);
-		daedalus_to_src(to_vb2_v4l2_buffer(vb))->controls_completed =
-			true;
-	}
-	ret = v4l2_m2m_ioctl_reqbufs(file, priv, rb);
-	while (count)
-		media_request_put(kept[--count]);
-	return ret;
-}
-
 static int daedalus_start_streaming(struct vb2_queue *q, unsigned int count)
 {
 	struct daedalus_ctx *ctx = vb2_get_drv_priv(q);
@@ -435,7 +382,7 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	daedalus_queue_common(ctx, src);
 	src->type = V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE;
 	src->ops = &daedalus_output_ops;
-	src->mem_ops = &vb2_vmalloc_memops;
+	src->mem_ops = &daedalus_output_mem_ops;
 	src->buf_struct_size = sizeof(struct daedalus_src_buffer);
 	/* An empty buffer is an error of the client's or an end, not a full one. */
 	src->allow_zero_bytesused = 1;
@@ -452,7 +399,7 @@ int daedalus_queue_init(void *priv, struct vb2_queue *src,
 	daedalus_queue_common(ctx, dst);
 	dst->type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
 	dst->ops = &daedalus_capture_ops;
-	dst->mem_ops = &vb2_dma_sg_memops;
+	dst->mem_ops = &daedalus_capture_mem_ops;
 	dst->buf_struct_size = sizeof(struct daedalus_dst_buffer);
 	/* To the client's memory control group. */
 	dst->gfp_flags = __GFP_ACCOUNT;

@@ -81,6 +81,7 @@ static int daedalus_release(struct file *file)
 	daedalus_session_close(ctx->session);
 	daedalus_fh_del(&ctx->fh, file);
 	v4l2_fh_exit(&ctx->fh);
+	daedalus_leave_requests(ctx);
 	v4l2_ctrl_handler_free(&ctx->hdl);
 	mutex_destroy(&ctx->vb_mutex);
 	daedalus_user_put(ctx->dev, ctx->user);

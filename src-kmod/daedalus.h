@@ -345,8 +345,6 @@ u32 daedalus_controls_copy(struct daedalus_ctx *ctx, struct media_request *req,
 /* daedalus-queue.c */
 int daedalus_queue_init(void *priv, struct vb2_queue *src,
 			struct vb2_queue *dst);
-int daedalus_reqbufs(struct file *file, void *priv,
-		     struct v4l2_requestbuffers *rb);
 
 /* daedalus-dispatch.c: all under ctx->vb_mutex */
 void daedalus_dispatch(struct daedalus_ctx *ctx);
@@ -385,14 +383,27 @@ void daedalus_session_fail_without_daemon(struct daedalus_dev *dev);
 void daedalus_session_fail_for_good(struct daedalus_session *s);
 u32 daedalus_session_max_message(struct daedalus_session *s);
 
-/* daedalus-import.c: those of jobs under session->lock */
+/* daedalus-import.c: all under session->lock */
 struct dma_buf *daedalus_job_import(struct daedalus_job *job);
 bool daedalus_job_readable(struct daedalus_job *job);
 void daedalus_job_forget_import(struct daedalus_job *job);
-void daedalus_clean_lost_imports(struct vb2_queue *q);
+
+/* daedalus-vb2.c */
+struct v4l2_remove_buffers; /* older kernels have none */
+extern struct vb2_mem_ops daedalus_output_mem_ops;
+extern struct vb2_mem_ops daedalus_capture_mem_ops;
+void daedalus_mem_ops_init(void);
+bool daedalus_imports_fit(struct vb2_buffer *vb);
 int daedalus_qbuf(struct file *file, void *priv, struct v4l2_buffer *buffer);
 int daedalus_prepare_buf(struct file *file, void *priv,
 			 struct v4l2_buffer *buffer);
+int daedalus_remove_bufs(struct file *file, void *priv,
+			 struct v4l2_remove_buffers *buffers);
+int daedalus_reqbufs(struct file *file, void *priv,
+		     struct v4l2_requestbuffers *rb);
+int daedalus_validate_buffers(struct media_request *req,
+			      struct daedalus_ctx *ctx);
+void daedalus_leave_requests(struct daedalus_ctx *ctx);
 
 /* daedalus-message.c */
 

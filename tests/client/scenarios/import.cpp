@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <fstream>
 #include <poll.h>
 #include <string>
@@ -169,7 +170,43 @@ void replaced_by_nothing(Context& context) {
     }
 }
 
-/** The same where a request brings the dma-buf; the buffer is as good as any after that. */
+/** How many dma-bufs of that many bytes there are, whosever they are. */
+int dma_bufs_of(size_t size) {
+    std::ifstream file("/sys/kernel/debug/dma_buf/bufinfo");
+    std::string line;
+    int count = 0;
+    int all = -1;
+    while (std::getline(file, line)) {
+        size_t its_size = 0;
+        if (std::sscanf(line.c_str(), "Total %d objects", &all) != 1 &&
+            std::sscanf(line.c_str(), "%zu", &its_size) == 1 && its_size == size)
+            count++;
+    }
+    expect(all >= 0, "the kernel does not list its dma-bufs");
+    return count;
+}
+
+/** A dma-buf that is shorter than its client says is refused, and nobody keeps it. */
+void shorter_than_said(Context& context) {
+    const Device device(context.nodes());
+    device.set_format(output_queue, V4L2_PIX_FMT_H264_SLICE, 320, 240);
+    Queue output(device, output_queue, V4L2_MEMORY_DMABUF);
+    Queue capture(device, capture_queue, V4L2_MEMORY_DMABUF);
+    output.allocate(1);
+    capture.allocate(1);
+    // No other dma-buf is of that size.
+    const size_t size = size_t{133} * 4096;
+    for (int round = 0; round < 10; round++) {
+        const DmaBuffer memory(DmaBufferSource::system_heap, size);
+        expect(dma_bufs_of(size) == 1, "a dma-buf is kept that was refused");
+        expect(prepare_output(device, memory.fd()) == -EINVAL, "PREPARE_BUF of a short dma-buf");
+        expect(capture.enqueue({.dma_buf = memory.fd(), .length = mebibyte}) == -EINVAL,
+               "QBUF of a short dma-buf");
+    }
+    expect(dma_bufs_of(size) == 0, "a dma-buf is kept that was refused");
+}
+
+/** A request that brings what is no dma-buf after one that is; the buffer is as good as any after that. */
 void replaced_by_nothing_in_request(Context& context) {
     const Clip clip = context.clip("gop");
     StreamDecoder decoder(context.nodes(), clip.stream, {.depth = 1, .output_dma_buf = true});
@@ -196,6 +233,7 @@ constexpr Scenario list[] = {
     {"import_too_small", "a dma-buf below sizeimage", too_small},
     {"import_exchanged", "other dma-bufs in the same buffers", exchanged},
     {"import_replaced_by_nothing", "a file that is no dma-buf after one that is", replaced_by_nothing},
+    {"import_shorter_than_said", "a length behind the dma-buf's end", shorter_than_said},
     {"import_replaced_in_request", "the same in a request", replaced_by_nothing_in_request},
     {"import_still_written", "bitstreams that a device still writes", still_written},
     {"import_written_too_late", "bitstreams that are not written in time", written_too_late},

@@ -12,7 +12,7 @@ start_patient_daemon || exit 1
 run_scenarios 'controls_*' 'buffers_*' 'request_*' 'blocking_*' 'depth_*' sixteen_references \
 	undecoded_references all_controls every_clip 'timestamps_*' 'seek_*' 'resize*' 'damage_*' \
 	import_system_heap import_udmabuf import_output import_too_small import_exchanged \
-	import_replaced_by_nothing import_replaced_in_request \
+	import_replaced_by_nothing import_replaced_in_request import_shorter_than_said \
 	import_still_written import_huge
 check daemon_lives kill -0 "$DAEMON_PID"
 stop_daemon
