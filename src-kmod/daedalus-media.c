@@ -44,7 +44,11 @@ bool daedalus_request_sets(struct media_request *req, struct daedalus_ctx *ctx,
 	return sets;
 }
 
-/* One OUTPUT buffer and the codec's frame control make a request. */
+/*
+ * One OUTPUT buffer and the codec's frame control make a request, and nothing of
+ * another file: controls of that would never complete, and the core counts objects
+ * wrongly when the one or the other file is closed.
+ */
 static int daedalus_request_validate(struct media_request *req)
 {
 	struct media_request_object *obj;
@@ -67,6 +71,9 @@ static int daedalus_request_validate(struct media_request *req)
 	}
 	if (!ctx)
 		return -ENOENT;
+	list_for_each_entry(obj, &req->objects, list)
+		if (!vb2_request_object_is_buffer(obj) && obj->priv != &ctx->hdl)
+			return -EINVAL;
 	if (!daedalus_request_sets(req, ctx, ctx->coded->required_control))
 		return -ENOENT;
 

@@ -19,7 +19,8 @@ struct vb2_mem_ops daedalus_capture_mem_ops __ro_after_init;
 /*
  * vb2 never puts a dma-buf that can't be attached (__prepare_dmabuf() of 6.12), and one
  * that is shorter than its client says can't be. So it is attached as it is, and
- * refused by buf_init(), which vb2 undoes.
+ * refused by buf_init(), which vb2 undoes. What its exporter will not attach is lost
+ * still; for OUTPUT there is no such thing.
  */
 static unsigned long daedalus_attachable(struct dma_buf *dbuf,
 					 unsigned long size)
@@ -146,6 +147,9 @@ int daedalus_remove_bufs(struct file *file, void *priv,
 	struct vb2_queue *q = v4l2_m2m_get_vq(ctx->fh.m2m_ctx, buffers->type);
 	unsigned int i;
 
+	/* vb2 says what is wrong with it. */
+	if (buffers->type != q->type)
+		return v4l2_m2m_ioctl_remove_bufs(file, priv, buffers);
 	for (i = 0; i < DAEDALUS_MAX_BUFFERS; i++)
 		if (i >= buffers->index && i - buffers->index < buffers->count &&
 		    daedalus_has_request(q, i))
@@ -235,15 +239,17 @@ int daedalus_validate_buffers(struct media_request *req,
 /*
  * The file is being closed, and no ioctl comes any more. Takes its controls out of the
  * requests that have some. v4l2_ctrl_handler_free() would as well, but at the same
- * time as whoever closes such a request, and both would put the same object. A request
- * that is held can't be released meanwhile; for one that is being released it is
- * waited, which takes the handler's lock for the last step.
+ * time as whoever closes such a request or initialises it again, and both would put the
+ * same object. A request that is held and locked is left alone by them. One that they
+ * clean already is waited for: as long as its controls are in the handler's list, that
+ * takes the handler's lock once more.
  */
 void daedalus_leave_requests(struct daedalus_ctx *ctx)
 {
 	struct v4l2_ctrl_handler *hdl = &ctx->hdl;
 	struct v4l2_ctrl_handler *controls;
 	struct media_request *req;
+	bool updating, accessed, queued;
 
 	for (;;) {
 		mutex_lock(hdl->lock);
@@ -253,15 +259,26 @@ void daedalus_leave_requests(struct daedalus_ctx *ctx)
 		req = controls ? READ_ONCE(controls->req_obj.req) : NULL;
 		if (req && !kref_get_unless_zero(&req->kref))
 			req = NULL;
+		updating = req && !media_request_lock_for_update(req);
+		accessed = req && !updating &&
+			   !media_request_lock_for_access(req);
+		/* Nobody initialises such a one again. */
+		queued = req &&
+			 READ_ONCE(req->state) == MEDIA_REQUEST_STATE_QUEUED;
 		mutex_unlock(hdl->lock);
 		if (!controls)
 			return;
-		if (req) {
+		if (updating || accessed || queued) {
 			media_request_object_unbind(&controls->req_obj);
 			media_request_object_put(&controls->req_obj);
-			media_request_put(req);
 		} else {
 			usleep_range(100, 1000);
 		}
+		if (updating)
+			media_request_unlock_for_update(req);
+		if (accessed)
+			media_request_unlock_for_access(req);
+		if (req)
+			media_request_put(req);
 	}
 }

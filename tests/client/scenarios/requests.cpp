@@ -3,8 +3,11 @@
 #include "client/scenario.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <optional>
 #include <poll.h>
+#include <thread>
 
 namespace daedalus::client {
 
@@ -162,6 +165,43 @@ void freed_before_streaming(Context& context) {
     manual.decode_one(kept);
 }
 
+/** Controls of a file whose buffer is not in the request would never complete. */
+void with_controls_of_another(Context& context) {
+    Manual manual(context);
+    const Device other(context.nodes());
+    Request request(manual.decoder.device());
+    h264::Picture picture = manual.clip.stream.pictures[0];
+    const std::vector<Control> controls = {control_of(V4L2_CID_STATELESS_H264_SPS, picture.sps)};
+    expect(manual.set_controls(request.fd()) == 0, "S_EXT_CTRLS");
+    expect(other.set_controls(controls, request.fd()) == 0, "S_EXT_CTRLS of another file");
+    expect(manual.queue_output(request.fd()) == 0, "QBUF(OUTPUT)");
+    const int result = request.queue();
+    expect(result == -EINVAL, "a request with controls of two files gave " + std::to_string(result));
+    expect(request.reinit() == 0, "MEDIA_REQUEST_IOC_REINIT");
+    manual.decode_one(request);
+}
+
+/** Whoever is first, its controls are put once: the kernel's log is the judge. */
+void closed_with_its_node(Context& context) {
+    h264::Picture picture = context.clip("gop").stream.pictures[0];
+    const std::vector<Control> controls = {control_of(V4L2_CID_STATELESS_H264_SPS, picture.sps)};
+    for (int round = 0; round < 100; round++) {
+        std::optional<Device> device(std::in_place, context.nodes());
+        std::optional<Request> request(std::in_place, *device);
+        expect(device->set_controls(controls, request->fd()) == 0, "S_EXT_CTRLS");
+        if (round % 3 == 2)
+            expect(request->reinit() == 0, "MEDIA_REQUEST_IOC_REINIT");
+        std::atomic<bool> begun = false;
+        std::jthread closes([&] {
+            begun = true;
+            request.reset();
+        });
+        while (!begun)
+            std::this_thread::yield();
+        device.reset();
+    }
+}
+
 constexpr Scenario list[] = {
     {"request_without_controls", "ENOENT, and the buffer can be used again", without_controls},
     {"request_without_decode_params", "ENOENT, and the buffer can be used again", without_decode_params},
@@ -170,6 +210,8 @@ constexpr Scenario list[] = {
     {"request_rules", "which queue takes requests", queue_rules},
     {"request_fd_closed", "a request whose fd is closed in flight", fd_closed_in_flight},
     {"request_freed", "REQBUFS with requests that wait for STREAMON", freed_before_streaming},
+    {"request_of_two_files", "EINVAL for controls of another file", with_controls_of_another},
+    {"request_closed_with_node", "both fds closed at once", closed_with_its_node},
     {"request_completed_controls", "the controls of a completed request", controls_of_completed_request},
 };
 
