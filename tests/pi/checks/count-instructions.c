@@ -4,8 +4,9 @@
  *
  *	count-instructions COMMAND [ARGUMENT...]
  *
- * Prints "ALL USER" as the last line on standard error: those of all processors,
- * and, in it, those of the command and its children outside of the kernel. Needs
+ * Prints "ALL PROGRAMS COMMAND" as the last line on standard error: those of all
+ * processors; in it, those outside of the kernel; in these, those of the command
+ * and its children. Needs
  * root, and processors that count instructions (perf_event_open(2)).
  */
 #include <linux/perf_event.h>
@@ -19,15 +20,18 @@
 
 #define MOST_PROCESSORS 64
 
-static int open_counter(pid_t pid, int processor, int of_command)
+/* Of the command and its children outside of the kernel, or of a processor. */
+static int open_counter(pid_t pid, int processor, int outside_kernel)
 {
+	int of_command = pid >= 0;
+
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_HARDWARE,
 		.size = sizeof(attr),
 		.config = PERF_COUNT_HW_INSTRUCTIONS,
 		.disabled = of_command,
 		.inherit = of_command,
-		.exclude_kernel = of_command,
+		.exclude_kernel = outside_kernel,
 		.enable_on_exec = of_command,
 	};
 	int fd = (int)syscall(SYS_perf_event_open, &attr, pid, processor, -1,
@@ -56,8 +60,9 @@ static uint64_t value_of(int fd)
 int main(int argc, char **argv)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int counters[MOST_PROCESSORS], ready[2], of_command, status = 0;
-	uint64_t all = 0;
+	int counters[MOST_PROCESSORS], programs[MOST_PROCESSORS];
+	int ready[2], of_command, status = 0;
+	uint64_t all = 0, of_programs = 0;
 	char byte = 0;
 	pid_t child;
 
@@ -74,15 +79,20 @@ int main(int argc, char **argv)
 		_exit(126);
 	}
 	of_command = open_counter(child, -1, 1);
-	for (int i = 0; i < processors; i++)
+	for (int i = 0; i < processors; i++) {
 		counters[i] = open_counter(-1, i, 0);
+		programs[i] = open_counter(-1, i, 1);
+	}
 	close(ready[0]);
 	close(ready[1]);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	for (int i = 0; i < processors; i++)
+	for (int i = 0; i < processors; i++) {
 		all += value_of(counters[i]);
-	fprintf(stderr, "%llu %llu\n", (unsigned long long)all,
+		of_programs += value_of(programs[i]);
+	}
+	fprintf(stderr, "%llu %llu %llu\n", (unsigned long long)all,
+		(unsigned long long)of_programs,
 		(unsigned long long)value_of(of_command));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 124;
 }
