@@ -36,16 +36,30 @@ seconds() {
 		sed -n 's/^bench:.*rtime=\([0-9.]*\)s$/\1/p'
 }
 
-# The client with the module against the same with libavcodec, each with a thread for each processor.
-for turn in 1 2 3; do
-	if ((turn % 2)); then
-		ours=$(seconds -c:v h264_v4l2m2m) theirs=$(seconds -threads "$(nproc)")
-	else
-		theirs=$(seconds -threads "$(nproc)") ours=$(seconds -c:v h264_v4l2m2m)
-	fi
-	echo "turn $turn: h264_v4l2m2m $ours s, libavcodec $theirs s"
-	awk -v a="$ours" -v b="$theirs" 'BEGIN { print (a > 0 ? b / a : 0) }' >>/tmp/ratios
+# The client with the module against the same with libavcodec, both with as many threads. Where these keep all
+# processors busy, what the client itself does has to wait for one: no bar for that (docs/performance.md).
+cp -p /etc/daedalus-v4l2.conf /tmp/
+for threads in $(seq 1 "$(nproc)"); do
+	printf '[Worker]\nThreads=%s\n' "$threads" >/etc/daedalus-v4l2.conf
+	systemctl restart daedalusd
+	check "comes_up_with_${threads}_threads" wait_for decoder_is_up 60
+	rm -f /tmp/ratios
+	for turn in 1 2 3; do
+		if ((turn % 2)); then
+			ours=$(seconds -c:v h264_v4l2m2m) theirs=$(seconds -threads "$threads")
+		else
+			theirs=$(seconds -threads "$threads") ours=$(seconds -c:v h264_v4l2m2m)
+		fi
+		echo "$threads threads, turn $turn: h264_v4l2m2m $ours s, libavcodec $theirs s"
+		awk -v a="$ours" -v b="$theirs" 'BEGIN { print (a > 0 ? b / a : 0) }' >>/tmp/ratios
+	done
+	bar=0.95
+	((threads < $(nproc))) || bar=-
+	ratio=$(sort -g /tmp/ratios | sed -n 2p)
+	result "speed_of_h264_v4l2m2m_${threads}_threads" "$ratio" "of_ffmpeg's_own" "$bar" \
+		"$(awk -v r="$ratio" -v bar="$bar" 'BEGIN { print (r > 0 && (bar == "-" || r >= bar) ? "pass" : "fail") }')"
 done
-ratio=$(sort -g /tmp/ratios | sed -n 2p)
-result speed_of_h264_v4l2m2m "$ratio" "of_ffmpeg's_own" 0.95 "$(awk -v r="$ratio" 'BEGIN { print (r >= 0.95 ? "pass" : "fail") }')"
+mv /tmp/daedalus-v4l2.conf /etc/
+systemctl restart daedalusd
+check comes_up_again wait_for decoder_is_up 60
 equal jobs_failed "$(cat "$SYSFS/counters/jobs_failed")" 0
