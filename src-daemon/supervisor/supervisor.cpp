@@ -44,7 +44,11 @@ std::string codec_list(std::uint64_t codecs) {
 
 Supervisor::Supervisor(config::Config config)
     : config_(std::move(config)), event_(make_event()), store_(FdStore::from_environment()),
-      table_(event_.get(), config_, store_, [this](std::uint64_t session) { (void)cancel(session, 0); }),
+      table_(event_.get(), config_, store_,
+             [this](std::uint64_t session) {
+                 const auto canceled = cancel(session, 0);
+                 return canceled || canceled.error().code != std::errc::no_such_file_or_directory;
+             }),
       state_since_us_(monotonic_us()), started_us_(monotonic_us()) {}
 
 util::Result<void> Supervisor::prepare_loop() {
@@ -73,10 +77,6 @@ int Supervisor::run() {
 }
 
 int Supervisor::serve_until_told() {
-    if (auto prepared = prepare_loop(); !prepared) {
-        util::log(util::LogLevel::error, "%s", prepared.error().message.c_str());
-        return EXIT_FAILURE;
-    }
     const auto codecs_file = runtime_file(known_codecs_name);
     auto probed = codecs_file ? recall_codecs(config_.worker, *codecs_file) : probe_codecs(config_.worker);
     if (!probed) {
@@ -84,6 +84,12 @@ int Supervisor::serve_until_told() {
         return EXIT_FAILURE;
     }
     codecs_ = std::move(*probed);
+    // Not before: the service manager's watchdog runs from its first word on, and the probe may take longer.
+    // Until here a signal ends this process as it would any other.
+    if (auto prepared = prepare_loop(); !prepared) {
+        util::log(util::LogLevel::error, "%s", prepared.error().message.c_str());
+        return EXIT_FAILURE;
+    }
     if (codecs_.codecs == 0)
         util::log(util::LogLevel::warning, "no decoder library was found: install libavcodec and libdav1d");
     if (sandbox::landlock_version() == 0)
