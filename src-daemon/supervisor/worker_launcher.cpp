@@ -69,9 +69,11 @@ util::Result<IdleWorker> WorkerLauncher::start(const config::WorkerOptions& opti
 }
 
 util::Result<IdleWorker> WorkerLauncher::take() {
-    // Without the timer the next session has to wait a little: no reason to fail this one.
-    if (auto refill = call_later(event_, refill_us, on_refill, this); refill)
-        refill_ = std::move(*refill);
+    // Without the timer the next session has to wait a little: no reason to fail this one. One that runs is
+    // left alone, or sessions that begin more often would put it off for ever.
+    if (!refill_)
+        if (auto refill = call_later(event_, refill_us, on_refill, this))
+            refill_ = std::move(*refill);
     auto spare = std::exchange(spare_, std::nullopt);
     if (spare && !has_ended(*spare))
         return std::move(*spare);

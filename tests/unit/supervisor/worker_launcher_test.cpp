@@ -4,14 +4,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace daedalus::supervisor {
 namespace {
@@ -53,6 +57,29 @@ TEST_F(WorkerLauncherTest, StartsWhatWasThereFirst) {
     install("exit 12");
     EXPECT_EQ(status_of(launcher.take()), 11);
     EXPECT_EQ(status_of(WorkerLauncher(event_.get(), config_).take()), 12);
+}
+
+/// Sessions that begin faster than it is made must not put it off.
+TEST_F(WorkerLauncherTest, SpareIsMadeHoweverOftenOneIsTaken) {
+    const auto list = directory_ / "started";
+    install("echo >>" + list.string() + "; exec sleep 100\n");
+    WorkerLauncher launcher(event_.get(), config_);
+    std::vector<util::Result<IdleWorker>> taken;
+    const auto run_for = [&](std::chrono::milliseconds time) {
+        for (const auto end = std::chrono::steady_clock::now() + time;
+             std::chrono::steady_clock::now() < end;)
+            sd_event_run(event_.get(), 10'000);
+    };
+    const auto started = [&] {
+        std::ifstream file(list);
+        return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+    };
+    for (int i = 0; i < 3; i++) {
+        taken.push_back(launcher.take());
+        ASSERT_TRUE(taken.back());
+        run_for(std::chrono::milliseconds(450));
+    }
+    EXPECT_EQ(started(), 4);
 }
 
 TEST_F(WorkerLauncherTest, SaysWhichProgramIsMissing) {
