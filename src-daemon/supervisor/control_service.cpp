@@ -23,7 +23,7 @@ control::Session encode(const Session& session, std::uint64_t now_us) {
                 : session.worker ? control::SessionState::streaming
                                  : control::SessionState::waiting;
     out.kind = static_cast<daedalus_session_kind>(session.info.kind);
-    out.codec = static_cast<daedalus_codec>(session.info.codec);
+    out.codec = static_cast<daedalus_codec>(session.counted_codec);
     out.client_pid = static_cast<pid_t>(session.info.client_pid);
     out.client_comm = session.client_comm();
     if (session.worker)
@@ -46,8 +46,14 @@ bool is_for_group(const struct stat& socket, std::optional<gid_t> group) {
 util::Result<std::unique_ptr<ControlService>> ControlService::start(sd_event* event, Supervisor& supervisor,
                                                                     const std::string& path) {
     const std::string directory = std::filesystem::path(path).parent_path();
-    if (!directory.empty() && mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-        return util::fail_errno("can't make " + directory);
+    if (!directory.empty()) {
+        // Who may connect is for the socket to say, not for this process's umask.
+        constexpr mode_t mode = 0755;
+        if (mkdir(directory.c_str(), mode) == 0)
+            (void)chmod(directory.c_str(), mode);
+        else if (errno != EEXIST)
+            return util::fail_errno("can't make " + directory);
+    }
     const auto group = control::find_group(reader_group);
     auto listener = control::listen_at(path, group);
     if (!listener)

@@ -9,7 +9,7 @@
 namespace daedalus::supervisor {
 
 Session::Session(const daedalus_session_info& session_info, std::uint64_t now_us)
-    : info(session_info), since_us(now_us), counted_since_us(now_us) {}
+    : info(session_info), since_us(now_us), counted_since_us(now_us), counted_codec(session_info.codec) {}
 
 std::string Session::client_comm() const {
     return {info.client_comm, strnlen(info.client_comm, sizeof(info.client_comm))};

@@ -23,6 +23,7 @@ struct Worker {
     statistics::WorkerPage page;
     util::UniqueFd lifeline; ///< the worker dies when all copies of it are closed
     Source exit_watch;       ///< before the process goes, so must this
+    std::uint32_t codec;     ///< what it was started for
     bool killed = false;     ///< by us: the log has said why
     bool given_up = false;   ///< by the kernel: killed by us, if it had not died by itself
 };
@@ -40,11 +41,13 @@ struct Session {
     std::uint64_t counted_since_us; ///< since_us, or when the statistics were reset
     std::optional<Worker> worker;
     util::UniqueFd parked_fd;
-    util::UniqueFd journal;   ///< goes from worker to worker; nobody looks into it here
-    util::UniqueFd record;    ///< what the next supervisor must know, where one is expected
-    bool without_gpu = false; ///< a worker has died, maybe of the GPU or its driver
-    bool broken = false;      ///< parked because its workers die
-    Source broken_end;        ///< when it gets another chance
+    util::UniqueFd journal;                  ///< goes from worker to worker; nobody looks into it here
+    util::UniqueFd record;                   ///< what the next supervisor must know, where one is expected
+    bool without_gpu = false;                ///< a worker has died, maybe of the GPU or its driver
+    bool broken = false;                     ///< parked because its workers die
+    Source broken_end;                       ///< when it gets another chance
+    std::optional<std::uint32_t> left_codec; ///< its last worker has said that the client left this one
+    std::uint32_t counted_codec;             ///< the one that `totals` are of
     statistics::SessionTotals totals;
     std::deque<std::uint64_t> deaths_us; ///< of its workers, oldest first
     std::uint64_t idle_since_us = 0;     ///< waiting since; 0: not waiting

@@ -126,7 +126,8 @@ void SessionTable::adopt_worker(Entry& session, pid_t pid) {
         drop_worker(session);
         return;
     }
-    session.worker = Worker{std::move(process), std::move(*page), std::move(lifeline), std::move(*watch)};
+    session.worker = Worker{std::move(process), std::move(*page), std::move(lifeline), std::move(*watch),
+                            session.info.codec};
     session.idle_since_us = 0;
 }
 
@@ -174,11 +175,36 @@ void SessionTable::accept(bridge::AcceptedSession accepted) {
         // own; or the kernel has given up on it, but it may still write to the client's buffers.
         session.worker->given_up = true;
         session.worker->process.kill(SIGKILL);
+        return;
+    }
+    count_by_codec(session);
+    go_on(session);
+}
+
+/// A session that we hold the fd of, and whose worker has ended.
+void SessionTable::go_on(Entry& session) {
+    const auto left_codec = std::exchange(session.left_codec, std::nullopt);
+    if (left_codec == session.info.codec) {
+        // A worker that can be made to say so must not get a next one for ever.
+        util::log(session.log_context(), util::LogLevel::error,
+                  "the worker ended because of another codec, and there is none");
+        worker_died(session);
     } else if (!session.broken) {
         start_worker(session);
     } else {
         write_down(session);
     }
+}
+
+/// What a session counts from now on is the codec's that it streams now.
+void SessionTable::count_by_codec(Entry& session) {
+    if (session.counted_codec == session.info.codec)
+        return;
+    codec_totals_.retire_session(static_cast<daedalus_codec>(session.counted_codec),
+                                 session.totals.total({}));
+    session.totals = {};
+    session.counted_since_us = monotonic_us();
+    session.counted_codec = session.info.codec;
 }
 
 void SessionTable::start_worker(Entry& session) {
@@ -218,8 +244,8 @@ util::Result<Worker> SessionTable::spawn(Entry& session) {
         return std::unexpected(watch.error());
     if (auto handed_over = idle->hand_over(session.parked_fd.get(), session.journal.get()); !handed_over)
         return std::unexpected(std::move(handed_over.error()));
-    return Worker{std::move(idle->process), std::move(idle->page), std::move(idle->socket),
-                  std::move(*watch)};
+    return Worker{std::move(idle->process), std::move(idle->page), std::move(idle->socket), std::move(*watch),
+                  session.info.codec};
 }
 
 int SessionTable::on_worker_exit(sd_event_source*, int, std::uint32_t, void* user) {
@@ -234,9 +260,11 @@ void SessionTable::worker_ended(Entry& session) {
     session.totals.retire_worker(session.worker_snapshot().counters);
     const bool killed = session.worker->killed, given_up = session.worker->given_up;
     const int pid = static_cast<int>(session.worker->process.pid());
+    const std::uint32_t codec = session.worker->codec;
     const ExitStatus status = learn_end(session.worker->process.reap(), session.worker->page);
     const std::string end = describe_end(status, session.worker->page);
     session.worker.reset();
+    count_by_codec(session);
     // Until the kernel offers it again.
     if (!session.parked_fd)
         session.idle_since_us = monotonic_us();
@@ -249,28 +277,28 @@ void SessionTable::worker_ended(Entry& session) {
         return;
     }
     if (status.exited && status.value == worker::exit_codec_changed) {
-        // The client streams another codec; the kernel offers the session again.
+        // The client streams another codec, and the kernel will say so when it offers the session again.
+        session.left_codec = codec;
         if (session.parked_fd)
-            start_worker(session);
+            go_on(session);
         return;
     }
-    workers_died_++;
-    session.without_gpu = true;
     if (given_up && (taken_away || !status.known || (!status.exited && status.value == SIGKILL)))
         util::log(session.log_context(), util::LogLevel::warning,
                   "worker %d did not answer the kernel: it is replaced", pid);
     else if (!killed)
         util::log(session.log_context(), util::LogLevel::error, "the worker %s", end.c_str());
-    const bool too_many = session.note_death(monotonic_us(), config_);
-    if (!session.parked_fd) {
-        session.broken = too_many; // told when the kernel offers it again
-        if (too_many)
-            park_broken(session);
-    } else if (too_many) {
+    worker_died(session);
+}
+
+/// Its worker has ended as none should. Without its fd the session waits for the kernel to offer it again.
+void SessionTable::worker_died(Entry& session) {
+    workers_died_++;
+    session.without_gpu = true;
+    if (session.note_death(monotonic_us(), config_))
         park_broken(session);
-    } else {
+    else if (session.parked_fd)
         start_worker(session);
-    }
 }
 
 void SessionTable::park_broken(Entry& session) {
@@ -329,7 +357,7 @@ void SessionTable::forget(std::uint64_t id) {
     if (found == sessions_.end())
         return;
     const Session& session = *found->second;
-    codec_totals_.retire_session(static_cast<daedalus_codec>(session.info.codec),
+    codec_totals_.retire_session(static_cast<daedalus_codec>(session.counted_codec),
                                  session.totals.total(session.worker_snapshot().counters));
     for (const char* what : kept_of_worker)
         store_.drop(kept_name(id, what));
@@ -366,9 +394,10 @@ void SessionTable::tick() {
     for (auto& [id, base] : sessions_) {
         auto& session = static_cast<Entry&>(*base);
         check_deadline(session, now);
-        // Nobody decodes for it: its requests fail now, not at the kernel's deadline.
-        if (session.broken && session.parked_fd)
-            cancel_(id);
+        // Nobody decodes for it: its requests fail now, not at the kernel's deadline. And nobody reads the
+        // end of its file when its client closes.
+        if (session.broken && session.parked_fd && !cancel_(id))
+            closed.push_back(id);
         if (!session.worker && !session.parked_fd && session.idle_since_us != 0 &&
             now - session.idle_since_us > idle_us)
             closed.push_back(id);

@@ -16,8 +16,9 @@ namespace daedalus::supervisor {
 /// Lives in the event loop, like everything here: single-threaded, and no call waits.
 class SessionTable {
   public:
-    /// Ends jobs of a session in the kernel (bridge::ControlDevice::cancel).
-    using Cancel = std::function<void(std::uint64_t session)>;
+    /// Ends the jobs of a session in the kernel (bridge::ControlDevice::cancel). False: the kernel has no
+    /// such session any more.
+    using Cancel = std::function<bool(std::uint64_t session)>;
 
     /// `event`, `config` and `store` outlive this.
     SessionTable(sd_event* event, const config::Config& config, FdStore& store, Cancel cancel);
@@ -60,6 +61,9 @@ class SessionTable {
     void drop_worker(Entry& session);
     void write_down(Entry& session);
     void worker_ended(Entry& session);
+    void worker_died(Entry& session);
+    void go_on(Entry& session);
+    void count_by_codec(Entry& session);
     void park_broken(Entry& session);
     void check_deadline(Entry& session, std::uint64_t now_us) const;
     void forget(std::uint64_t id);

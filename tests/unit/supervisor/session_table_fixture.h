@@ -41,8 +41,10 @@ class SessionTableTest : public testing::Test {
 
     /// As another daemon would begin, with what is in store_.
     void make_table() {
-        table_ = std::make_unique<SessionTable>(event_.get(), config_, store_,
-                                                [this](std::uint64_t session) { canceled_[session]++; });
+        table_ = std::make_unique<SessionTable>(event_.get(), config_, store_, [this](std::uint64_t session) {
+            canceled_[session]++;
+            return !client_gone_;
+        });
     }
 
     void worker_is(const std::string& body) {
@@ -51,13 +53,13 @@ class SessionTableTest : public testing::Test {
     }
 
     /// Offers session `id`; returns the "kernel's" end of its fd.
-    util::UniqueFd offer(std::uint64_t id) {
+    util::UniqueFd offer(std::uint64_t id, enum daedalus_codec codec = DAEDALUS_CODEC_H264) {
         int fds[2];
         EXPECT_EQ(pipe2(fds, O_CLOEXEC), 0);
         bridge::AcceptedSession accepted;
         accepted.fd.reset(fds[1]);
         accepted.info.session = id;
-        accepted.info.codec = DAEDALUS_CODEC_H264;
+        accepted.info.codec = codec;
         std::strcpy(accepted.info.client_comm, "test");
         table_->accept(std::move(accepted));
         return util::UniqueFd(fds[0]);
@@ -93,6 +95,7 @@ class SessionTableTest : public testing::Test {
     config::Config config_;
     FdStore store_;
     std::map<std::uint64_t, int> canceled_;
+    bool client_gone_ = false; ///< the kernel knows none of the sessions any more
     std::unique_ptr<SessionTable> table_;
 };
 

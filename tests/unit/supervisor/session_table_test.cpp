@@ -151,6 +151,68 @@ TEST_F(SessionTableTest, CrashLoopIsBrokenOffAndTriedAgainLater) {
     EXPECT_FALSE(find(1)->broken);
 }
 
+TEST_F(SessionTableTest, AnotherCodecTakesAnotherWorker) {
+    worker_is("exit 3\n");
+    util::UniqueFd first = offer(1);
+    ASSERT_TRUE(run_until([&] { return !find(1)->worker; }));
+    worker_is("exec sleep 100\n");
+    util::UniqueFd second = offer(1, DAEDALUS_CODEC_VP9);
+    EXPECT_TRUE(find(1)->worker);
+    EXPECT_EQ(table_->workers_died(), 0U);
+}
+
+TEST_F(SessionTableTest, AnotherCodecThatThereIsNotIsADeath) {
+    worker_is("exit 3\n");
+    util::UniqueFd kernel;
+    for (unsigned death = 1; death <= config_.worker_deaths; death++) {
+        kernel = offer(1);
+        ASSERT_TRUE(run_until([&] { return !find(1)->worker; }));
+    }
+    kernel = offer(1);
+    EXPECT_EQ(table_->workers_died(), config_.worker_deaths);
+    EXPECT_TRUE(find(1)->broken);
+    EXPECT_FALSE(find(1)->worker);
+}
+
+/// Of each codec what was decoded of it, before and after the client has gone.
+TEST_F(SessionTableTest, PicturesStayWithTheirCodec) {
+    worker_is("exec sleep 100\n");
+    util::UniqueFd first = offer(1);
+    {
+        auto page = page_of(1);
+        ASSERT_TRUE(page) << page.error().message;
+        statistics::Recorder recorder(*page);
+        recorder.job_queued(1, 100, 1, 0);
+        recorder.job_decoding(1);
+        recorder.job_done(1);
+        recorder.job_completed(1, DAEDALUS_STATUS_OK, true);
+    }
+    const auto total = [&] { return find(1)->totals.total(find(1)->worker_snapshot().counters).frames; };
+    ASSERT_EQ(total(), 1U);
+    // Whichever is noticed first, the offer or the worker's end.
+    util::UniqueFd second = offer(1, DAEDALUS_CODEC_VP9);
+    EXPECT_EQ(find(1)->counted_codec, DAEDALUS_CODEC_H264);
+    ASSERT_TRUE(run_until([&] { return find(1)->counted_codec == DAEDALUS_CODEC_VP9; }));
+    EXPECT_EQ(total(), 0U);
+    EXPECT_EQ(table_->codec_totals().retired(DAEDALUS_CODEC_H264).frames, 1U);
+    table_->clear();
+    EXPECT_EQ(table_->codec_totals().retired(DAEDALUS_CODEC_H264).frames, 1U);
+    EXPECT_EQ(table_->codec_totals().retired(DAEDALUS_CODEC_VP9).frames, 0U);
+    EXPECT_EQ(table_->codec_totals().sessions(DAEDALUS_CODEC_VP9), 1U);
+}
+
+/// Nobody reads the end of its file, which tells of it otherwise.
+TEST_F(SessionTableTest, BrokenSessionEndsWithItsClient) {
+    config_.worker_death_window_s = 1000;
+    unlink(config_.worker.c_str());
+    util::UniqueFd kernel = offer(1);
+    ASSERT_TRUE(run_until([&] { return canceled_[1] > 0; }));
+    EXPECT_TRUE(find(1)->broken);
+    client_gone_ = true;
+    EXPECT_TRUE(run_until([&] { return find(1) == nullptr; }));
+    EXPECT_TRUE(closed(kernel));
+}
+
 TEST_F(SessionTableTest, MissingWorkerProgramBreaksTheSession) {
     unlink(config_.worker.c_str());
     util::UniqueFd kernel = offer(1);
