@@ -61,7 +61,9 @@ bool StatefulWorker::replay(std::chrono::milliseconds limit) {
     }
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    util::log(util::LogLevel::info, "decoded %u inputs %s again in %lld ms", inputs,
+    // A client may drain as often as it likes.
+    util::log(drained_ ? util::LogLevel::debug : util::LogLevel::info,
+              "decoded %u inputs %s again in %lld ms", inputs,
               drained_ ? "before a drain" : "of the worker before", static_cast<long long>(took.count()));
     return true;
 }
@@ -82,7 +84,7 @@ void StatefulWorker::go_on(const bridge::InputMessage& message) {
     auto headers = decoder_->take_headers();
     journal_->open_again();
     if (!replay(longest_to_go_on)) {
-        util::log(util::LogLevel::info, "the client goes on after a drain too far behind a key frame");
+        complaints_.about("the client goes on after a drain too far behind a key frame");
         reset_decoder();
         waiting_.clear();
         journal_->clear();
