@@ -57,6 +57,7 @@ int run(const Invocation& invocation) {
                                                          : exit_healthy;
     if (invocation.json) {
         json out = document("doctor");
+        out["daemon"] = encode_reachability(world.failure);
         out["checks"] = json::array();
         for (const Check& check : checks)
             out["checks"].push_back({{"id", check.id},

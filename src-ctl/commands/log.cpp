@@ -80,7 +80,7 @@ std::string format_time(const std::string& realtime_us) {
 void print_entry(const Invocation& invocation, const json& entry) {
     const Environment& environment = invocation.environment;
     if (invocation.json) {
-        json out = {{"schema_version", schema_version}};
+        json out = document("log");
         for (const char* name :
              {"__REALTIME_TIMESTAMP", "PRIORITY", "MESSAGE", "MESSAGE_ID", "DAEDALUS_SESSION",
               "DAEDALUS_CODEC", "DAEDALUS_CLIENT_PID", "DAEDALUS_CLIENT_COMM", "_PID"}) {

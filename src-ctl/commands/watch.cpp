@@ -75,6 +75,7 @@ class Watch {
         for (;;) {
             if (invocation_.json) {
                 json out = document("watch");
+                out["daemon"] = encode_reachability(std::nullopt);
                 out.update(view_.last());
                 environment_.out << out.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
             } else {

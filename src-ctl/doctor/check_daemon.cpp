@@ -97,7 +97,7 @@ Check check_libraries(const World& world) {
         if (!version) {
             // The other codecs work without it.
             check.result = CheckResult::warn;
-            check.fix = "install the package of the missing library; daedalus-v4l2 recommends it";
+            check.fix = "install the package of the missing library, libavcodec or libdav1d";
         }
     }
     std::string codecs;
@@ -108,7 +108,7 @@ Check check_libraries(const World& world) {
         (check.detail.empty() ? "" : "; ") + std::string("codecs: ") + (codecs.empty() ? "none" : codecs);
     if (codecs.empty()) {
         check.result = CheckResult::fail;
-        check.fix = "install the libraries that daedalus-v4l2 recommends";
+        check.fix = "install libavcodec and libdav1d";
     }
     return check;
 }

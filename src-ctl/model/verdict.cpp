@@ -143,7 +143,9 @@ Verdict judge_failure(const CallFailure& failure, const statistics::ModuleState&
     if (auto mismatch = judge_protocol(module, std::nullopt))
         return *mismatch;
     if (is_restarting(failure, module))
-        return degraded("daedalusd is being restarted; who plays goes on", "wait a moment");
+        return degraded("daedalusd is being restarted, and who plays goes on; or it has no control socket: " +
+                            failure.message,
+                        "wait a moment; if it stays so: journalctl -u daedalusd");
     switch (failure.problem) {
     case Problem::denied:
         return {.code = exit_unknown,
@@ -179,9 +181,10 @@ Verdict judge(const World& world) {
     for (const auto& session : world.sessions)
         if (auto bad = judge_session(Fields(session)))
             return *bad;
-    if (const auto waiting = world.module.sessions_waiting.value_or(0);
-        waiting > 0 && health.number("sessions").value_or(0) >= health.number("max_sessions").value_or(0))
-        return degraded(std::to_string(waiting) + " clients wait because the limit of sessions is reached",
+    if (const auto limit = health.number("max_sessions").value_or(0);
+        limit > 0 && health.number("sessions").value_or(0) >= limit)
+        return degraded("the limit of " + std::to_string(limit) +
+                            " sessions is reached: further clients are refused",
                         "raise MaxSessions in /etc/daedalus-v4l2.conf, or close a player");
     if (auto next = judge_next_kernel(world.kernels))
         return *next;

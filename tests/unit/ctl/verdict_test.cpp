@@ -106,14 +106,12 @@ TEST(Verdict, DaemonIsBeingRestarted) {
     EXPECT_EQ(after.status, 0) << after.out;
 }
 
-TEST(Verdict, ClientsWaitAtTheLimit) {
-    const auto waiting = [](const FakeWorld& world) {
-        world.write("/sys/devices/platform/daedalus_v4l2/sessions_waiting", "4\n");
+TEST(Verdict, ClientsAreRefusedAtTheLimit) {
+    const auto at_most = [](std::uint32_t sessions) {
+        return [=](FakeProvider& provider) { provider.health_.max_sessions = sessions; };
     };
-    EXPECT_EQ(judge([](FakeProvider& provider) { provider.health_.max_sessions = 2; }, {}, waiting)["state"],
-              "degraded");
-    EXPECT_EQ(judge([](FakeProvider& provider) { provider.health_.max_sessions = 64; }, {}, waiting)["state"],
-              "healthy");
+    EXPECT_EQ(judge(at_most(2))["state"], "degraded");
+    EXPECT_EQ(judge(at_most(3))["state"], "healthy");
 }
 
 TEST(Verdict, MissingNodes) {
