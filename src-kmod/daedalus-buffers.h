@@ -141,9 +141,13 @@ struct daedalus_source {
  *           when that job is done.
  * stopped   it is done: set then, cleared by START or a stream-off.
  * changing  the worker has told of a stream that the client's buffers are not made
- *           for: cleared by START or CAPTURE stream-off.
+ *           for: cleared by START or the stream-off of either queue.
  * untold    so far to nobody: the client has old pictures to take first. Cleared by
- *           telling, at the latest when changing is.
+ *           telling, at the latest when changing is, or with the stream that OUTPUT
+ *           had.
+ * unseen    CAPTURE has begun with buffers made for the old stream, by a client that
+ *           has not read the event yet: changing again. Set by STREAMON, cleared
+ *           when the flow takes notice.
  */
 struct daedalus_flow {
 	struct list_head captures; /* struct daedalus_dst_buffer, oldest first */
@@ -152,6 +156,7 @@ struct daedalus_flow {
 	bool stopped;
 	bool changing;
 	bool untold;
+	bool unseen;
 	bool last_pending; /* no buffer was there to be the LAST one */
 	bool end_told; /* the event for this stop is queued */
 	bool output_streaming;

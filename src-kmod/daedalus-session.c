@@ -5,6 +5,7 @@
  */
 #include <linux/pid.h>
 #include <linux/slab.h>
+#include <media/v4l2-event.h>
 
 #include "daedalus_trace.h"
 #include "daedalus.h"
@@ -95,23 +96,29 @@ void daedalus_session_close(struct daedalus_session *s)
 	daedalus_session_put(s);
 }
 
-/* Copies what FORMAT tells; has it told (again) if it is news. */
+/*
+ * Copies what FORMAT tells; has it told (again) if it is news. What came by
+ * CREATE_BUFS alone was made for no layout.
+ */
 static void daedalus_session_take_format(struct daedalus_session *s,
 					 struct daedalus_ctx *ctx, bool output)
 {
 	struct daedalus_picture_layout capture;
+	bool made;
 
 	lockdep_assert_held(ctx->hdl.lock);
 	lockdep_assert_held(&s->lock);
-	/*
-	 * Stateful clients stop and start OUTPUT while CAPTURE streams on. What
-	 * came by CREATE_BUFS alone was made for no layout.
-	 */
-	if (output && daedalus_is_stateful(ctx) && s->flow.buffers &&
-	    s->capture.planes)
+	daedalus_describe_layout(&ctx->capture, &capture);
+	made = daedalus_is_stateful(ctx) && s->flow.buffers && s->capture.planes;
+	/* Stateful clients stop and start OUTPUT while CAPTURE streams on. */
+	if (made && output) {
 		capture = s->capture;
-	else
-		daedalus_describe_layout(&ctx->capture, &capture);
+	} else if (made && memcmp(&s->capture, &capture, sizeof(capture)) &&
+		   v4l2_event_pending(&ctx->fh)) {
+		/* A client that knows of another stream has read so. */
+		s->flow.unseen = true;
+		capture = s->capture;
+	}
 	if (s->codec == ctx->coded->codec &&
 	    s->coded_width == ctx->output.width &&
 	    s->coded_height == ctx->output.height &&

@@ -165,8 +165,10 @@ bool daedalus_flow_input_is_stale(const struct daedalus_session *s)
 
 /*
  * The worker knows the stream. Clients that have buffers for just this are not
- * told: some decode without ever having waited for it. The others are, and make
- * buffers; if they stream into other ones already, these end with a LAST one.
+ * told, if they stream into them or have only sought: some decode without ever
+ * having waited for it. Those that begin another stream wait, though they may have
+ * kept their buffers. The others are told, and make buffers; if they stream into
+ * other ones already, these end with a LAST one.
  */
 int daedalus_flow_stream(struct daedalus_worker *w,
 			 const struct daedalus_stream *stream)
@@ -174,7 +176,7 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 	struct daedalus_session *s = w->session;
 	struct daedalus_flow *flow = &s->flow;
 	struct daedalus_picture_layout layout;
-	bool fits, same_size;
+	bool fits, same_size, known = flow->stream_known;
 
 	lockdep_assert_held(&s->lock);
 	if (w->broken || !s->ctx || daedalus_flow_input_is_stale(s))
@@ -182,7 +184,7 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 
 	daedalus_stream_layout(stream, s->capture.pixelformat, &layout);
 	fits = flow->buffers && !memcmp(&layout, &s->capture, sizeof(layout));
-	same_size = !flow->stream_known ||
+	same_size = !known ||
 		    (flow->stream.width == stream->width &&
 		     flow->stream.height == stream->height);
 	/* Once: a worker that says it again and again is none that decodes. */
@@ -192,7 +194,8 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 	flow->stream_known = true;
 	flow->told = true;
 	flow->stream_changes++;
-	if (fits && same_size && !flow->changing)
+	if (fits && same_size && !flow->changing &&
+	    (known || flow->capture_streaming))
 		return 0;
 
 	if (!flow->capture_streaming) {
@@ -268,6 +271,11 @@ void daedalus_flow_dispatch(struct daedalus_ctx *ctx)
 	begins = ctx->capture_streaming && !flow->capture_streaming;
 	flow->output_streaming = ctx->output_streaming;
 	flow->capture_streaming = ctx->capture_streaming;
+	if (begins && flow->unseen) {
+		flow->changing = true;
+		flow->last_pending = true;
+	}
+	flow->unseen = flow->unseen && !begins;
 	/* What has failed already no picture will come of. */
 	if (begins && v4l2_m2m_get_src_vq(ctx->fh.m2m_ctx)->error)
 		daedalus_flow_fail(s);
@@ -303,7 +311,8 @@ static void daedalus_flow_forget_last(struct daedalus_ctx *ctx)
 
 /*
  * The OUTPUT queue stops: what was queued is dropped, the decoder forgets. CAPTURE
- * buffers stay where they are.
+ * buffers stay where they are. A change of the stream that was under way is none any
+ * more; if what comes next is that other stream, it begins again.
  */
 static void daedalus_flow_stop_output(struct daedalus_ctx *ctx)
 {
@@ -317,8 +326,10 @@ static void daedalus_flow_stop_output(struct daedalus_ctx *ctx)
 		v4l2_m2m_buf_done(vbuf, VB2_BUF_STATE_ERROR);
 	s->flow.draining = false;
 	s->flow.told = false;
-	if (!s->flow.stopped)
+	if (!s->flow.stopped && !s->flow.changing)
 		return;
+	s->flow.changing = false;
+	s->flow.untold = false;
 	daedalus_flow_forget_last(ctx);
 	daedalus_flow_offer(s);
 }
@@ -381,7 +392,11 @@ int daedalus_flow_stop_decoder(struct daedalus_ctx *ctx)
 	return ret;
 }
 
-/* V4L2_DEC_CMD_START: on after the LAST buffer, with the buffers there are. */
+/*
+ * V4L2_DEC_CMD_START: on after the LAST buffer, with the buffers there are. Some
+ * clients say so behind any LAST buffer, before they look for events: to a change
+ * that the client has not seen it is no answer.
+ */
 int daedalus_flow_start_decoder(struct daedalus_ctx *ctx)
 {
 	struct daedalus_session *s = ctx->session;
@@ -390,7 +405,8 @@ int daedalus_flow_start_decoder(struct daedalus_ctx *ctx)
 
 	lockdep_assert_held(&ctx->vb_mutex);
 	mutex_lock(&s->lock);
-	if (flow->untold)
+	if (flow->untold ||
+	    (flow->changing && v4l2_event_pending(&ctx->fh)))
 		goto unlock;
 	if (!flow->changing &&
 	    (flow->draining || (flow->stopped && flow->last_pending &&

@@ -6,7 +6,6 @@ do that can't be in the test machine, and compares every frame with FFmpeg's.
 Prints a RESULT line for each scenario. CLIPS has NAME.h264 and NAME.framemd5.
 """
 
-import collections
 import fcntl
 import os
 import random
@@ -34,6 +33,13 @@ from stateful_decoder import (  # noqa: E402
     YU12,
     compare,
     expect,
+)
+from stateful_changes import (  # noqa: E402
+    play_through_changes,
+    restart_before_event,
+    same_stream_again,
+    seek_in_change,
+    start_before_event,
 )
 from stateful_ends import (  # noqa: E402, F401
     nobody_decodes,
@@ -215,37 +221,16 @@ def size_change(node, clips, start_alone=False):
     names = ("other_size", "tiny", "gop") if start_alone else ("tiny", "other_size", "gop")
     parts = [Clip(clips, name) for name in names]
     client = Client(node, 64, 64, outputs=4)
-    queue = collections.deque(b"".join(unit) for part in parts for unit in part.units)
-    frames, stopped = [], False
-    end = time.monotonic() + 3 * PATIENCE
-    while True:
-        expect(time.monotonic() < end, f"stuck after {len(frames) + len(client.frames)} frames")
-        while queue and client.free:
-            client.output.queue(client.free.popleft(), queue.popleft(), 0)
-        if not queue and not stopped:
-            client.command(CMD_STOP)
-            stopped = True
-        client.work()
-        if not client.shape and EVENT_SOURCE_CHANGE in client.events:
-            client.set_up()
-        if not client.last:
-            continue
-        client.take_events()
-        if EVENT_SOURCE_CHANGE not in client.events:
-            break  # LAST of the end
-        frames += client.frames
-        last, client.frames, client.last = client.last, [], None
-        if start_alone:
-            client.events.remove(EVENT_SOURCE_CHANGE)
-            client.shape, client.visible_rect = client.capture.format(), client.visible()
-            client.command(CMD_START)
-            client.capture.queue(last.index)
-        else:
-            client.capture.stream(False)
-            client.capture.release()
-            client.set_up()
+
+    def start(last):
+        client.events.remove(EVENT_SOURCE_CHANGE)
+        client.shape, client.visible_rect = client.capture.format(), client.visible()
+        client.command(CMD_START)
+        client.capture.queue(last.index)
+
+    units = [unit for part in parts for unit in part.units]
+    client.frames = play_through_changes(client, units, 0, start if start_alone else None)
     expect(EVENT_EOS in client.events, "no EOS event at the end")
-    client.frames = frames + client.frames
     wanted = [frame for part in parts for frame in part.frames]
     compare(client, wanted)
     client.close()
@@ -348,6 +333,10 @@ SCENARIOS = [
     created_captures,
     size_change,
     size_change_by_start,
+    same_stream_again,
+    seek_in_change,
+    start_before_event,
+    restart_before_event,
     refusals,
 ]
 
