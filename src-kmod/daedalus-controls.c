@@ -330,26 +330,65 @@ static const void *daedalus_control_value(struct daedalus_ctx *ctx, u32 id)
 }
 
 /*
+ * The control of the codec that pictures may do without: H.264's scaling lists,
+ * AV1's film grain. It is this picture's if the stream's headers say that there is
+ * such a thing. Some clients do not say so, but send it each time. 0: there is none.
+ */
+static u32 daedalus_optional_control(struct daedalus_ctx *ctx)
+{
+	switch (ctx->coded->codec) {
+	case DAEDALUS_CODEC_H264:
+		return V4L2_CID_STATELESS_H264_SCALING_MATRIX;
+#ifdef V4L2_CID_STATELESS_AV1_FRAME
+	case DAEDALUS_CODEC_AV1:
+		return V4L2_CID_STATELESS_AV1_FILM_GRAIN;
+#endif
+	default:
+		return 0;
+	}
+}
+
+/* hdl->lock: whether the headers say so. */
+static bool daedalus_stream_has_optional(struct daedalus_ctx *ctx)
+{
+	switch (ctx->coded->codec) {
+	case DAEDALUS_CODEC_H264: {
+		const struct v4l2_ctrl_h264_pps *pps =
+			daedalus_control_value(ctx, V4L2_CID_STATELESS_H264_PPS);
+
+		return pps->flags & V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
+	}
+#ifdef V4L2_CID_STATELESS_AV1_FRAME
+	case DAEDALUS_CODEC_AV1: {
+		const struct v4l2_ctrl_av1_sequence *sequence =
+			daedalus_control_value(ctx, V4L2_CID_STATELESS_AV1_SEQUENCE);
+
+		return sequence->flags & V4L2_AV1_SEQUENCE_FLAG_FILM_GRAIN_PARAMS_PRESENT;
+	}
+#endif
+	default:
+		return false;
+	}
+}
+
+/*
  * Writes the codec's controls as they are now: the request's own, and what
  * persists from earlier ones. Returns the bytes written, 0 if they do not fit.
  *
- * H.264's scaling lists persist as well, and those of another picture, if not of
- * another stream, apply to none that has no lists. They are this one's if its PPS
- * says that there are any. Some clients do not say so, but send them each time.
+ * What a picture may do without persists as well, and that of another picture, if
+ * not of another stream, is none of one that has not any: see
+ * daedalus_optional_control().
  */
 u32 daedalus_controls_copy(struct daedalus_ctx *ctx, struct media_request *req,
 			   void *to, u32 size)
 {
-	bool lists = ctx->coded->codec == DAEDALUS_CODEC_H264 &&
-		     daedalus_request_sets(req, ctx,
-					   V4L2_CID_STATELESS_H264_SCALING_MATRIX);
-	const struct v4l2_ctrl_h264_pps *pps;
+	u32 optional = daedalus_optional_control(ctx);
+	bool given = optional && daedalus_request_sets(req, ctx, optional);
 	unsigned int i;
 	u32 at = 0;
 
 	mutex_lock(ctx->hdl.lock);
-	pps = daedalus_control_value(ctx, V4L2_CID_STATELESS_H264_PPS);
-	lists |= pps->flags & V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
+	given = given || daedalus_stream_has_optional(ctx);
 	for (i = 0; i < ARRAY_SIZE(daedalus_control_descs); i++) {
 		const struct daedalus_control_desc *desc =
 			&daedalus_control_descs[i];
@@ -360,7 +399,7 @@ u32 daedalus_controls_copy(struct daedalus_ctx *ctx, struct media_request *req,
 
 		if (!desc->send || desc->codec != ctx->coded->codec)
 			continue;
-		if (ctrl->id == V4L2_CID_STATELESS_H264_SCALING_MATRIX && !lists)
+		if (ctrl->id == optional && !given)
 			continue;
 		if (length > size - at) {
 			at = 0;

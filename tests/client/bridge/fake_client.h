@@ -20,8 +20,8 @@ class FakeClient {
     static constexpr uint32_t height = 48;
     static constexpr uint32_t buffers = 8;
 
-    /** Sets the format, allocates and, unless told not to, starts streaming. */
-    explicit FakeClient(const Nodes& nodes, bool streaming = true);
+    /** Sets the format (H.264 or AV1), allocates and, unless told not to, starts streaming. */
+    explicit FakeClient(const Nodes& nodes, bool streaming = true, uint32_t format = V4L2_PIX_FMT_H264_SLICE);
 
     /** What the bitstream of submission @p index consists of. */
     static std::vector<uint8_t> bitstream(uint32_t index, size_t size = 100);
@@ -44,12 +44,16 @@ class FakeClient {
     Queue& output() { return output_; }
     Queue& capture() { return capture_; }
 
-    /// Of the PPS of what is submitted.
-    uint16_t pps_flags = 0;
-    /// Whether what is submitted has scaling lists of its own.
-    bool sends_lists = false;
+    /// Of the PPS, or the AV1 sequence, of what is submitted.
+    uint32_t header_flags = 0;
+    /// Whether what is submitted has scaling lists, or film grain, of its own.
+    bool sends_optional = false;
 
   private:
+    [[nodiscard]] int set_h264_controls(uint32_t index, int request) const;
+    [[nodiscard]] int set_av1_controls(int request) const;
+
+    uint32_t format_;
     Device device_;
     Queue output_;
     Queue capture_;

@@ -15,7 +15,7 @@ daedalus_hello good_hello() {
     daedalus_hello hello{};
     hello.proto_version = DAEDALUS_PROTO_VERSION;
     hello.job_timeout_ms = 5000;
-    hello.codecs = 1ULL << DAEDALUS_CODEC_H264;
+    hello.codecs = 1ULL << DAEDALUS_CODEC_H264 | 1ULL << DAEDALUS_CODEC_AV1;
     hello.max_sessions = 16;
     std::strncpy(hello.daemon_version, "bridge-test", sizeof(hello.daemon_version) - 1);
     return hello;

@@ -116,33 +116,49 @@ void decode(Context& context) {
     expect(!worker.next(50).has_value(), "more came than was queued");
 }
 
-/** Scaling lists of an earlier picture are told again only where the PPS says that there are lists. */
-void lists(Context& context) {
-    constexpr uint16_t flag = V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT;
+/** What an earlier picture had is told again only where the header says, by @p flag, that there is such a
+ * thing. */
+void expect_no_leftovers(Context& context, uint32_t format, uint32_t control, uint32_t flag) {
     struct Case {
-        uint16_t flags;
+        bool flagged;
         bool sent;
         bool told;
     };
-    constexpr Case cases[] = {
-        {0, false, false}, {flag, true, true}, {0, false, false}, {flag, false, true}, {0, true, true}};
+    constexpr Case cases[] = {{false, false, false},
+                              {true, true, true},
+                              {false, false, false},
+                              {true, false, true},
+                              {false, true, true}};
     const FakeDaemon daemon(5000);
-    FakeClient client(context.nodes());
+    FakeClient client(context.nodes(), true, format);
     std::optional<FakeWorker> worker;
-    for (const auto& [flags, sent, told] : cases) {
-        client.pps_flags = flags;
-        client.sends_lists = sent;
+    for (const auto& [flagged, sent, told] : cases) {
+        client.header_flags = flagged ? flag : 0;
+        client.sends_optional = sent;
         client.submit(0, 0);
         if (!worker)
             worker = daemon.accept();
         const Message message = worker->next_decode();
-        expect(controls_of(message).contains(V4L2_CID_STATELESS_H264_SCALING_MATRIX) == told,
-               std::string("lists are ") + (told ? "not told" : "told") + " where the PPS has " +
-                   (flags == 0 ? "none" : "some") + " and the request sets " + (sent ? "them" : "none"));
+        expect(controls_of(message).contains(control) == told,
+               std::string("the control is ") + (told ? "not told" : "told") +
+                   " where the header says that there is " + (flagged ? "one" : "none") +
+                   " and the request sets " + (sent ? "it" : "none"));
         expect(worker->complete(message.as<daedalus_msg_decode>().cookie) == 0 && !client.collect(0),
                "COMPLETE");
     }
 }
+
+void lists(Context& context) {
+    expect_no_leftovers(context, V4L2_PIX_FMT_H264_SLICE, V4L2_CID_STATELESS_H264_SCALING_MATRIX,
+                        V4L2_H264_PPS_FLAG_SCALING_MATRIX_PRESENT);
+}
+
+#ifdef V4L2_CID_STATELESS_AV1_FRAME
+void grain(Context& context) {
+    expect_no_leftovers(context, V4L2_PIX_FMT_AV1_FRAME, V4L2_CID_STATELESS_AV1_FILM_GRAIN,
+                        V4L2_AV1_SEQUENCE_FLAG_FILM_GRAIN_PARAMS_PRESENT);
+}
+#endif
 
 void short_read(Context& context) {
     const FakeDaemon daemon(5000);
@@ -296,6 +312,9 @@ constexpr Scenario list[] = {
     {"message_format", "FORMAT", format},
     {"message_decode", "DECODE", decode},
     {"message_lists", "scaling lists of before", lists},
+#ifdef V4L2_CID_STATELESS_AV1_FRAME
+    {"message_grain", "film grain of before", grain},
+#endif
     {"message_short_read", "EMSGSIZE loses nothing", short_read},
     {"message_blocking_read", "read waits", blocking_read},
     {"message_exported", "EXPORT and pixels", exported},
