@@ -149,7 +149,8 @@ std::vector<std::uint8_t> write_sps(const v4l2_ctrl_h264_sps& sps, const Profile
         if (profile.chroma_format_idc == chroma_444)
             writer.flag((sps.flags & V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE) != 0);
         writer.ue(sps.bit_depth_luma_minus8);
-        writer.ue(sps.bit_depth_chroma_minus8);
+        // Without chroma the control may say anything of it (7.4.2.1.1), but libavcodec wants both alike.
+        writer.ue(profile.chroma_format_idc == 0 ? sps.bit_depth_luma_minus8 : sps.bit_depth_chroma_minus8);
         writer.flag((sps.flags & V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS) != 0);
         writer.flag(false); // seq_scaling_matrix_present_flag: the lists are in the PPS
     }

@@ -80,7 +80,8 @@ Controls random_controls(RandomSource& random) {
     sps.chroma_format_idc = high ? random.between<std::uint8_t>(0, 3) : 1;
     if (high) {
         sps.bit_depth_luma_minus8 = random.between<std::uint8_t>(0, 6);
-        sps.bit_depth_chroma_minus8 = random.between<std::uint8_t>(0, 6);
+        const auto chroma_depth = random.between<std::uint8_t>(0, 6);
+        sps.bit_depth_chroma_minus8 = sps.chroma_format_idc == 0 ? sps.bit_depth_luma_minus8 : chroma_depth;
         sps.flags |= random.maybe(V4L2_H264_SPS_FLAG_QPPRIME_Y_ZERO_TRANSFORM_BYPASS);
         if (sps.chroma_format_idc == 3)
             sps.flags |= random.maybe(V4L2_H264_SPS_FLAG_SEPARATE_COLOUR_PLANE);
@@ -239,6 +240,19 @@ TEST(H264ParameterSets, InferChromaWhereTheProfileDoes) {
     const auto bytes = h264_parameter_sets(controls.sps, controls.pps, nullptr);
     ASSERT_TRUE(bytes);
     EXPECT_EQ(parsed_of(bytes).sps.control.chroma_format_idc, 1);
+}
+
+/// Of what there is none clients may say anything; libavcodec wants both depths alike.
+TEST(H264ParameterSets, GiveGreyPicturesOneDepth) {
+    Controls controls = simple_controls();
+    controls.sps.profile_idc = 110;
+    controls.sps.chroma_format_idc = 0;
+    controls.sps.bit_depth_luma_minus8 = 2;
+    const auto bytes = h264_parameter_sets(controls.sps, controls.pps, nullptr);
+    ASSERT_TRUE(bytes);
+    EXPECT_EQ(parsed_of(bytes).sps.control.chroma_format_idc, 0);
+    EXPECT_EQ(parsed_of(bytes).sps.control.bit_depth_luma_minus8, 2);
+    EXPECT_EQ(parsed_of(bytes).sps.control.bit_depth_chroma_minus8, 2);
 }
 
 TEST(H264ParameterSets, RefuseWhatTheyCannotHold) {
