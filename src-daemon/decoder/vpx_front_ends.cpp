@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/vpx_front_ends.h"
 
+#include "bitstream/vp9_refresh.h"
+
 #include <linux/videodev2.h>
 
-#include <array>
+#include <bit>
 
 namespace daedalus::decoder {
 namespace {
 
 // show_existing_frame of slot 0, profile 0 (VP9 6.2): outputs a picture again, and changes none.
-constexpr std::array<std::uint8_t, 1> show_slot_0 = {0x88};
+constexpr std::uint8_t show_slot_0 = 0x88;
 
 constexpr std::size_t shortest_vp8_frame = 3;
 
@@ -37,11 +39,10 @@ PreparedPacket Vp9FrontEnd::prepare(const bridge::DecodeMessage& message) {
     PreparedPacket packet;
     if ((frame->flags & (V4L2_VP9_FRAME_FLAG_KEY_FRAME | V4L2_VP9_FRAME_FLAG_INTRA_ONLY)) == 0)
         packet.references = {frame->last_frame_ts, frame->golden_frame_ts, frame->alt_frame_ts};
+    // Of a slot that is empty libavcodec refuses it, and then loses the references.
+    filled_ |= bitstream::vp9_refreshed_slots(message.bitstream);
+    filler_[0] = static_cast<std::uint8_t>(show_slot_0 | (filled_ != 0 ? std::countr_zero(filled_) : 0));
     return packet;
-}
-
-std::span<const std::uint8_t> Vp9FrontEnd::filler() const {
-    return show_slot_0;
 }
 
 } // namespace daedalus::decoder

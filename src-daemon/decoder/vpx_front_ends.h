@@ -4,6 +4,8 @@
 
 #include "decoder/front_end.h"
 
+#include <array>
+
 namespace daedalus::decoder {
 
 class Vp8FrontEnd final : public FrontEnd {
@@ -20,8 +22,12 @@ class Vp9FrontEnd final : public FrontEnd {
   public:
     [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_VP9; }
     [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
-    [[nodiscard]] std::span<const std::uint8_t> filler() const override;
-    void reset() override {}
+    [[nodiscard]] std::span<const std::uint8_t> filler() const override { return filler_; }
+    void reset() override { filled_ = 0; }
+
+  private:
+    std::uint8_t filled_ = 0; ///< slots that hold a picture, a bit for each
+    std::array<std::uint8_t, 1> filler_{};
 };
 
 } // namespace daedalus::decoder
