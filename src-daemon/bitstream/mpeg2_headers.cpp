@@ -179,6 +179,12 @@ mpeg2_sequence_headers(const v4l2_ctrl_mpeg2_sequence& sequence) {
     return writer.take();
 }
 
+std::vector<std::uint8_t> mpeg2_group_header() {
+    BitWriter writer;
+    write_group_header(writer);
+    return writer.take();
+}
+
 std::expected<std::vector<std::uint8_t>, util::Error>
 mpeg2_picture_headers(const v4l2_ctrl_mpeg2_sequence& sequence, const v4l2_ctrl_mpeg2_picture& picture,
                       const v4l2_ctrl_mpeg2_quantisation* quantisation) {

@@ -27,6 +27,10 @@ namespace daedalus::bitstream {
 [[nodiscard]] std::expected<std::vector<std::uint8_t>, util::Error>
 mpeg2_sequence_headers(const v4l2_ctrl_mpeg2_sequence& sequence);
 
+/// A group_of_pictures_header() (6.2.2.6) as above, alone. To go before the first field of a frame: it makes
+/// libavcodec forget a field before it that has no partner.
+[[nodiscard]] std::vector<std::uint8_t> mpeg2_group_header();
+
 /// picture_header(), picture_coding_extension() and, with a quantisation control, quant_matrix_extension()
 /// (6.2.3). To go before the slices of every picture, of either field too.
 ///

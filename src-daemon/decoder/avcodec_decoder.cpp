@@ -121,15 +121,17 @@ bool AvcodecDecoder::choose_context(const PreparedPacket& packet) {
 }
 
 void AvcodecDecoder::submit(Job job) {
-    PreparedPacket prepared = front_end_->prepare(job.message);
+    const Field open = last_.buffer == job.message.dst_buffer ? last_.open : Field::both;
+    PreparedPacket prepared = front_end_->prepare(job.message, open);
     if (prepared.status == DAEDALUS_STATUS_OK && choose_context(prepared)) {
         front_end_->reset(); // this one has seen no headers
-        prepared = front_end_->prepare(job.message);
+        prepared = front_end_->prepare(job.message, open);
     }
     Tracked tracked;
     tracked.id = next_id_++;
     tracked.message = job.message;
     tracked.field = prepared.field;
+    tracked.second_field = completes(prepared.field, open);
     tracked.status = prepared.status;
     tracked.reason = std::move(prepared.reason);
     if (prepared.status == DAEDALUS_STATUS_OK) {
@@ -141,29 +143,17 @@ void AvcodecDecoder::submit(Job job) {
         if (!prepared.maybe_fields && prepared.field == Field::both)
             tracked.client = std::move(job.client);
         fresh_ = false;
-        const bool sound = references_.complete(prepared.references);
-        if (!sound)
-            worsen(tracked, DAEDALUS_STATUS_CONCEALED, "a reference picture is missing or damaged");
-        references_.record(job.message.dst_buffer, job.message.timestamp, sound);
-    } else {
-        references_.forget(job.message.dst_buffer);
+        tracked.references = std::move(prepared.references);
     }
     const std::int64_t id = tracked.id;
-    bool second_field = false;
+    const bool second_field = tracked.second_field;
+    last_ = {.buffer = job.message.dst_buffer,
+             .open = tracked.sent && !second_field ? prepared.field : Field::both};
     {
         const std::scoped_lock lock(mutex_);
-        const bool field = prepared.field != Field::both;
-        if (field && !jobs_.empty()) {
-            const bridge::DecodeMessage& before = jobs_.back().message;
-            tracked.second_field = before.dst_buffer == job.message.dst_buffer;
-        } else if (field) {
-            tracked.second_field =
-                (job.message.flags & DAEDALUS_DECODE_HELD) != 0 || previous_buffer_ == job.message.dst_buffer;
-        }
-        second_field = tracked.second_field;
         jobs_.push_back(std::move(tracked));
     }
-    // It asks for no memory, by which else the job of an error would be known.
+    // Its memory was asked for with the first one, and it is by that that else the job of an error is known.
     if (second_field)
         follow_avcodec_context(active_.codec, *this, id);
     if (prepared.status == DAEDALUS_STATUS_OK)
@@ -230,8 +220,10 @@ void AvcodecDecoder::note_error(int error) {
         return;
     const std::uint64_t packet = packets_ - 1 - active_.delay;
     for (Tracked& job : jobs_)
-        if (job.sent && job.packet == packet)
+        if (job.sent && job.packet == packet) {
+            job.failed = true;
             worsen(job, DAEDALUS_STATUS_CONCEALED, library_.error_text(error));
+        }
 }
 
 void AvcodecDecoder::worsen(Tracked& job, daedalus_status status, std::string reason) {
@@ -267,9 +259,9 @@ std::optional<FinishedJob> AvcodecDecoder::take_finished() {
     if (job.sent && !job.picture)
         worsen(job, DAEDALUS_STATUS_BAD_STREAM,
                job.reason.empty() ? "nothing in the buffer decodes to a picture" : job.reason);
+    judge(job);
     if (job.picture)
         previous_picture_ = job.picture;
-    previous_buffer_ = job.message.dst_buffer;
     // The other field's lines hold an older picture, and it may never come.
     if (job.picture && !job.second_field)
         job.picture->field = job.field;
@@ -277,6 +269,36 @@ std::optional<FinishedJob> AvcodecDecoder::take_finished() {
                        .status = job.status,
                        .picture = std::move(job.picture),
                        .reason = std::move(job.reason)};
+}
+
+/// Of a job that is finished: whether it is what it should be, and so may be referred to. Jobs come here in
+/// decoding order, when what came of those before them is known.
+void AvcodecDecoder::judge(Tracked& job) {
+    // What has a fault of its own has more of it than it can have from others.
+    const unsigned doubt =
+        job.status != DAEDALUS_STATUS_OK ? ReferenceTracker::full_doubt : references_.doubt(job.references);
+    if (doubt > 0)
+        worsen(job, DAEDALUS_STATUS_CONCEALED, "a reference picture is missing or damaged");
+    if (job.failed && active_.delay > 0 && front_end_->loses_references_with_errors())
+        references_.clear();
+    // The other field may have been the damaged one.
+    const unsigned other_field =
+        job.second_field ? references_.doubt(std::array{job.message.timestamp}) : 0;
+    if (job.picture)
+        references_.record(job.message.dst_buffer, job.message.timestamp, std::max(doubt, other_field));
+    else
+        references_.forget(job.message.dst_buffer);
+    for (const std::uint64_t buffer : job.retired)
+        references_.forget(buffer);
+}
+
+/// What is inside yet may be predicted from the picture in it.
+void AvcodecDecoder::retire(std::uint64_t buffer) {
+    const std::scoped_lock lock(mutex_);
+    if (jobs_.empty())
+        references_.forget(buffer);
+    else
+        jobs_.back().retired.push_back(buffer);
 }
 
 void AvcodecDecoder::push_out() {
@@ -298,9 +320,9 @@ void AvcodecDecoder::flush() {
     front_end_->reset();
     references_.clear();
     const std::scoped_lock lock(mutex_);
+    last_ = {};
     jobs_.clear();
     previous_picture_.reset();
-    previous_buffer_ = 0;
     if (!front_end_->keeps_line_length())
         shape_ = {};
 }
@@ -384,7 +406,9 @@ int AvcodecDecoder::allocate(AVCodecContext* context, AVFrame* frame) {
     // Memory may be asked for more than once: H.264 makes pictures up where frame numbers have a gap, before
     // the job's own one, and MPEG-2 makes missing references up, after it.
     const std::scoped_lock lock(mutex_);
-    if (Tracked* job = find(id); job && (!job->picture || !front_end_->first_memory_is_the_picture()))
+    Tracked* const job = find(id);
+    const bool has_picture = job && (job->picture || job->second_field);
+    if (job && !(has_picture && front_end_->first_memory_is_the_picture()))
         job->picture = std::move(picture);
     return 0;
 }

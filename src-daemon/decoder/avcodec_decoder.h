@@ -34,7 +34,7 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
     [[nodiscard]] std::size_t pending() const override;
     void push_out() override;
     void flush() override;
-    void retire(std::uint64_t buffer) override { references_.forget(buffer); }
+    void retire(std::uint64_t buffer) override;
     [[nodiscard]] unsigned threads() const override;
     [[nodiscard]] std::string description() const override;
 
@@ -46,6 +46,9 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
         std::uint64_t packet = 0; ///< number of its packet, from 0, counting fillers
         std::uint64_t last = 0;   ///< number of the packet whose sending finishes it
         bool sent = false;        ///< false: refused before decoding
+        bool failed = false;      ///< libavcodec returned an error for the packet
+        std::pmr::vector<std::uint64_t> references{util::recycled_memory()};
+        std::pmr::vector<std::uint64_t> retired{util::recycled_memory()}; ///< buffers freed behind it
         Field field = Field::both;
         bool second_field = false;
         daedalus_status status = DAEDALUS_STATUS_OK;
@@ -65,11 +68,18 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
 
     util::Result<void> start(unsigned threads);
     util::Result<Context> open_context(const AVCodec* codec, unsigned threads);
+    /// The request that was submitted last, whether it is still inside or not.
+    struct Last {
+        std::uint64_t buffer = 0;
+        Field open = Field::both; ///< that its buffer has of a frame so far; Field::both: no half of one
+    };
+
     /// Chooses the context for a packet before which nothing matters; true if it is not the one before.
     bool choose_context(const PreparedPacket& packet);
     [[nodiscard]] bool finished(const Tracked& job) const;
     [[nodiscard]] Tracked* find(std::int64_t id);
     static void worsen(Tracked& job, daedalus_status status, std::string reason);
+    void judge(Tracked& job);
     void send(std::span<const std::uint8_t> prefix, std::span<const std::byte> data,
               const std::shared_ptr<const void>& memory, std::int64_t id);
     void drain_output();
@@ -92,14 +102,14 @@ class AvcodecDecoder final : public Decoder, private AvcodecLogListener {
     Context active_;   ///< one of them
     AVFrame* scratch_ = nullptr;
     AVPacket* packet_ = nullptr;
-    bool fresh_ = true;         ///< nothing was sent since the last flush
+    bool fresh_ = true; ///< nothing was sent since the last flush
+    Last last_;
     std::uint64_t packets_ = 0; ///< sent so far
     std::int64_t next_id_ = 0;
 
     mutable std::mutex mutex_; ///< guards jobs_, which decoder threads look at when they ask for memory
     std::pmr::deque<Tracked> jobs_{util::recycled_memory()};
     std::optional<Picture> previous_picture_; ///< of the job taken last
-    std::uint64_t previous_buffer_ = 0;       ///< its destination
     /// Of all memory since the last flush or change of size: H.264 and VP8 decoders take the line lengths of
     /// the references to be those of the picture.
     FrameShape shape_;

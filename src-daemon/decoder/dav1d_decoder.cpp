@@ -136,7 +136,6 @@ bool Dav1dDecoder::prepare(Tracked& job, bitstream::Av1TemporalUnit& unit) {
         job.done = true;
         job.status = status;
         job.reason = std::move(reason);
-        references_.forget(message.dst_buffer);
         return false;
     };
     const auto sequence = message.controls.get<v4l2_ctrl_av1_sequence>(V4L2_CID_STATELESS_AV1_SEQUENCE);
@@ -157,12 +156,8 @@ bool Dav1dDecoder::prepare(Tracked& job, bitstream::Av1TemporalUnit& unit) {
     if (!written)
         return refuse(DAEDALUS_STATUS_BAD_STREAM, written.error().message);
     unit = std::move(*written);
-    const bool sound = unit.stale_slots == 0 && references_.complete(references_of(*frame));
-    if (!sound) {
-        job.status = DAEDALUS_STATUS_CONCEALED;
-        job.reason = "a reference picture is missing or damaged";
-    }
-    references_.record(message.dst_buffer, message.timestamp, sound);
+    job.has_stale = unit.stale_slots != 0;
+    job.references = references_of(*frame);
     return true;
 }
 
@@ -250,10 +245,37 @@ std::optional<FinishedJob> Dav1dDecoder::take_finished() {
         return std::nullopt;
     Tracked job = std::move(jobs_.front());
     jobs_.pop_front();
+    judge(job);
     return FinishedJob{.message = job.message,
                        .status = job.status,
                        .picture = std::move(job.picture),
                        .reason = std::move(job.reason)};
+}
+
+/// Of a job that is finished: whether it is what it should be, and so may be referred to. Jobs come here in
+/// decoding order, when what came of those before them is known.
+void Dav1dDecoder::judge(Tracked& job) {
+    const unsigned doubt = job.status != DAEDALUS_STATUS_OK || job.has_stale
+                               ? ReferenceTracker::full_doubt
+                               : references_.doubt(job.references);
+    if (doubt > 0 && job.status == DAEDALUS_STATUS_OK) {
+        job.status = DAEDALUS_STATUS_CONCEALED;
+        job.reason = "a reference picture is missing or damaged";
+    }
+    if (job.picture)
+        references_.record(job.message.dst_buffer, job.message.timestamp, doubt);
+    else
+        references_.forget(job.message.dst_buffer);
+    for (const std::uint64_t buffer : job.retired)
+        references_.forget(buffer);
+}
+
+/// What is inside yet may be predicted from the picture in it.
+void Dav1dDecoder::retire(std::uint64_t buffer) {
+    if (jobs_.empty())
+        references_.forget(buffer);
+    else
+        jobs_.back().retired.push_back(buffer);
 }
 
 void Dav1dDecoder::push_out() {

@@ -30,7 +30,7 @@ class Dav1dDecoder final : public Decoder {
     [[nodiscard]] std::size_t pending() const override { return jobs_.size(); }
     void push_out() override;
     void flush() override;
-    void retire(std::uint64_t buffer) override { references_.forget(buffer); }
+    void retire(std::uint64_t buffer) override;
     [[nodiscard]] unsigned threads() const override { return threads_; }
     [[nodiscard]] std::string description() const override;
 
@@ -39,6 +39,9 @@ class Dav1dDecoder final : public Decoder {
         std::int64_t id = 0; ///< the timestamp that dav1d hands from data to picture
         bridge::DecodeMessage message;
         bool done = false;
+        bool has_stale = false; ///< a slot that it refers to could not be filled again
+        std::vector<std::uint64_t> references;
+        std::vector<std::uint64_t> retired; ///< buffers freed behind it
         daedalus_status status = DAEDALUS_STATUS_OK;
         std::string reason;
         std::optional<ClientMemory> client; ///< until a picture is decoded there
@@ -54,6 +57,7 @@ class Dav1dDecoder final : public Decoder {
     bool receive();
     void picture_came(Dav1dPicture& picture);
     util::Result<Picture> finish(Tracked& job, Dav1dPicture& picture);
+    void judge(Tracked& job);
     util::Result<std::shared_ptr<FrameMemory>> take_memory(const FrameShape& shape);
 
     static int allocate_picture(Dav1dPicture* picture, void* cookie);

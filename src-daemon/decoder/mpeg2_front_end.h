@@ -13,7 +13,7 @@ namespace daedalus::decoder {
 class Mpeg2FrontEnd final : public FrontEnd {
   public:
     [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_MPEG2VIDEO; }
-    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
+    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message, Field open) override;
     /// libavcodec has no frame threads for MPEG-2, so nothing is ever to be pushed out.
     [[nodiscard]] std::span<const std::uint8_t> filler() const override { return {}; }
     void reset() override;
@@ -23,7 +23,7 @@ class Mpeg2FrontEnd final : public FrontEnd {
 
   private:
     std::optional<v4l2_ctrl_mpeg2_sequence> sequence_; ///< that the decoder saw last
-    bool first_field_seen_ = false;                    ///< and the second one has not come
+    bool intra_field_ = false; ///< the picture before was the first field of a frame, and an I picture
 };
 
 } // namespace daedalus::decoder

@@ -6,17 +6,21 @@
 
 namespace daedalus::decoder {
 
-bool ReferenceTracker::complete(std::span<const std::uint64_t> timestamps) const {
-    return std::ranges::all_of(timestamps, [this](std::uint64_t timestamp) {
+unsigned ReferenceTracker::doubt(std::span<const std::uint64_t> timestamps) const {
+    unsigned most = 0;
+    for (const std::uint64_t timestamp : timestamps) {
         auto newest_first = std::views::reverse(pictures_);
         const auto found = std::ranges::find(newest_first, timestamp, &Entry::timestamp);
-        return found != newest_first.end() && found->sound;
-    });
+        if (found == newest_first.end())
+            return full_doubt;
+        most = std::max(most, found->doubt);
+    }
+    return most > 0 ? most - 1 : 0;
 }
 
-void ReferenceTracker::record(std::uint64_t buffer, std::uint64_t timestamp, bool sound) {
+void ReferenceTracker::record(std::uint64_t buffer, std::uint64_t timestamp, unsigned doubt) {
     forget(buffer);
-    pictures_.push_back({buffer, timestamp, sound});
+    pictures_.push_back({buffer, timestamp, doubt});
 }
 
 void ReferenceTracker::forget(std::uint64_t buffer) {

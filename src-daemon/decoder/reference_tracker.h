@@ -13,12 +13,18 @@ namespace daedalus::decoder {
 /// the library has guessed.
 class ReferenceTracker {
   public:
-    /// Whether every timestamp names a picture that was decoded since clear(), from complete references.
-    [[nodiscard]] bool complete(std::span<const std::uint64_t> timestamps) const;
+    /// How far a picture that is predicted from these is to be doubted: not at all (0) if each timestamp
+    /// names a picture that was decoded since clear() and is itself beyond doubt; fully if one is not there.
+    /// What is predicted from a doubtful one is so a little less, and in the end no more: streams that are
+    /// refreshed piece by piece, and never have an I picture, do not say when all of a picture is sound
+    /// again.
+    [[nodiscard]] unsigned doubt(std::span<const std::uint64_t> timestamps) const;
 
-    /// A picture was decoded into `buffer`, whose earlier picture is gone. `sound`: its references were
-    /// complete.
-    void record(std::uint64_t buffer, std::uint64_t timestamp, bool sound);
+    /// A picture was decoded into `buffer`, whose earlier picture is gone.
+    void record(std::uint64_t buffer, std::uint64_t timestamp, unsigned doubt);
+
+    /// Of a picture that is damaged: for how many predictions, one from the other, it is held against them.
+    static constexpr unsigned full_doubt = 150;
 
     /// The buffer was freed; 0: all of them.
     void forget(std::uint64_t buffer);
@@ -29,7 +35,7 @@ class ReferenceTracker {
     struct Entry {
         std::uint64_t buffer;
         std::uint64_t timestamp;
-        bool sound;
+        unsigned doubt;
     };
     // Oldest first; one for each CAPTURE buffer, so a few dozen at most.
     std::vector<Entry> pictures_;

@@ -17,7 +17,7 @@ constexpr std::size_t shortest_vp8_frame = 3;
 
 } // namespace
 
-PreparedPacket Vp8FrontEnd::prepare(const bridge::DecodeMessage& message) {
+PreparedPacket Vp8FrontEnd::prepare(const bridge::DecodeMessage& message, Field /*open*/) {
     const auto frame = message.controls.get<v4l2_ctrl_vp8_frame>(V4L2_CID_STATELESS_VP8_FRAME);
     if (!frame)
         return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the request lacks a VP8 FRAME control");
@@ -29,7 +29,7 @@ PreparedPacket Vp8FrontEnd::prepare(const bridge::DecodeMessage& message) {
     return packet;
 }
 
-PreparedPacket Vp9FrontEnd::prepare(const bridge::DecodeMessage& message) {
+PreparedPacket Vp9FrontEnd::prepare(const bridge::DecodeMessage& message, Field /*open*/) {
     const auto frame = message.controls.get<v4l2_ctrl_vp9_frame>(V4L2_CID_STATELESS_VP9_FRAME);
     if (!frame)
         return PreparedPacket::refused(DAEDALUS_STATUS_BAD_STREAM, "the request lacks a VP9 FRAME control");

@@ -11,7 +11,7 @@ namespace daedalus::decoder {
 class Vp8FrontEnd final : public FrontEnd {
   public:
     [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_VP8; }
-    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
+    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message, Field open) override;
     [[nodiscard]] std::span<const std::uint8_t> filler() const override { return {}; }
     /// With frame threads libavcodec 61 decodes some streams (vp80-02-inter-1412) differently now and then.
     [[nodiscard]] bool frame_threads() const override { return false; }
@@ -21,8 +21,10 @@ class Vp8FrontEnd final : public FrontEnd {
 class Vp9FrontEnd final : public FrontEnd {
   public:
     [[nodiscard]] AVCodecID codec_id() const override { return AV_CODEC_ID_VP9; }
-    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message) override;
+    [[nodiscard]] PreparedPacket prepare(const bridge::DecodeMessage& message, Field open) override;
     [[nodiscard]] std::span<const std::uint8_t> filler() const override { return filler_; }
+    /// A packet's references are copied to the next thread's when its headers have been read.
+    [[nodiscard]] bool loses_references_with_errors() const override { return true; }
     void reset() override { filled_ = 0; }
 
   private:

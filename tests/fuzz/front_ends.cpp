@@ -2,7 +2,8 @@
 // What happens to a request in front of libavcodec: header checks and rebuilt headers of H.264, VP8, VP9 and
 // MPEG-2.
 // Input: a byte with the codec, then requests. Each is a byte of which one bit says that the decoder forgets
-// everything before it, its controls (request_input.h), two bytes with the length of the bitstream, and that.
+// everything before it, and the others which field its buffer has, its controls (request_input.h), two bytes
+// with the length of the bitstream, and that.
 #include "bitstream/h264_slice_header.h"
 #include "bitstream/stream_units.h"
 #include "decoder/front_end.h"
@@ -11,6 +12,7 @@
 
 #include <linux/videodev2.h>
 
+#include <array>
 #include <vector>
 
 namespace {
@@ -39,8 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!front_end)
         return 0;
     for (std::uint64_t number = 0; !input.empty(); number++) {
-        if ((input.take<std::uint8_t>() & 1) != 0)
+        const auto choice = input.take<std::uint8_t>();
+        if ((choice & 1) != 0)
             front_end->reset();
+        constexpr std::array open = {decoder::Field::both, decoder::Field::top, decoder::Field::bottom};
         const fuzz::RequestControls controls(input, codec);
         const auto bytes = std::as_bytes(input.bytes(input.take<std::uint16_t>()));
         // Of exactly this size, so that whoever reads on is found out.
@@ -49,7 +53,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                   .timestamp = number,
                                   .dst_buffer = 1,
                                   .controls = controls.set(),
-                                  .bitstream = bitstream}));
+                                  .bitstream = bitstream},
+                                 open[choice / 2 % open.size()]));
         const auto slices = decoder::scan_h264_slices(bitstream);
         require(slices.any || !slices.inter);
         (void)bitstream::h264_slice_pps_id(bitstream);

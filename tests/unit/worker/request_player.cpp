@@ -97,7 +97,9 @@ class RequestPlayer {
   private:
     void send(std::size_t index) {
         const Request& request = requests_[index];
-        buffers_.push_back(must(kernel_.add_buffer(layout_for(request, settings_.planar))));
+        buffers_.push_back(request.second_field
+                               ? buffers_.at(index - 1)
+                               : must(kernel_.add_buffer(layout_for(request, settings_.planar))));
         std::vector<bridge::StandInControl> controls;
         for (const OwnedControl& control : request.controls)
             controls.push_back({.id = control.id, .payload = control.payload, .elems = control.elems});
@@ -105,7 +107,7 @@ class RequestPlayer {
         must(kernel_.send_decode({.cookie = index + 1,
                                   .timestamp = request.timestamp,
                                   .buffer = buffers_.back(),
-                                  .flags = 0,
+                                  .flags = request.second_field ? DAEDALUS_DECODE_HELD : 0,
                                   .queued = static_cast<std::uint32_t>(std::min(settings_.depth, left) - 1),
                                   .coded_width = request.width,
                                   .coded_height = request.height},

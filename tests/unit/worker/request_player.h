@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Plays requests of any codec through a worker, one CAPTURE buffer for each.
+// Plays requests of any codec through a worker, one CAPTURE buffer for each frame.
 #pragma once
 
 #include "daedalus/protocol.h"
@@ -21,7 +21,8 @@ struct Request {
     std::uint32_t width = 0; ///< luma samples
     std::uint32_t height = 0;
     bool ten_bits = false;
-    std::string expected; ///< "WIDTHxHEIGHT DEPTH bit MD5-OF-THE-PLANAR-SAMPLES"
+    bool second_field = false; ///< goes into the buffer of the request before
+    std::string expected;      ///< "WIDTHxHEIGHT DEPTH bit MD5-OF-THE-PLANAR-SAMPLES"
 };
 
 struct PlaySettings {

@@ -139,6 +139,31 @@ TEST_P(BadInput, IsAnsweredAndTheNextKeyFrameIsGood) {
     expect_closed(player);
 }
 
+TEST_P(BadInput, WhatIsPredictedFromDamageIsTold) {
+    const Clip& clip = gop_clip();
+    Player player(clip, {.threads = GetParam()});
+    std::vector<Played> played;
+    std::size_t damaged = 3;
+    while (clip.stream.pictures[damaged].decode_params.nal_ref_idc == 0)
+        damaged++;
+    ASSERT_LT(damaged, 9U) << "the next group begins with the tenth";
+    player.play(0, damaged, 1, played);
+    expect_good(clip, played);
+    played.clear();
+    player.play(damaged, damaged + 1, 1, played,
+                [](h264::Picture& picture) { picture.bitstream.resize(picture.bitstream.size() / 2); });
+    EXPECT_EQ(played.at(0).answer.status, DAEDALUS_STATUS_CONCEALED);
+    played.clear();
+    player.play(damaged + 1, 10, 2, played);
+    for (const Played& frame : played)
+        EXPECT_EQ(frame.answer.status, DAEDALUS_STATUS_CONCEALED) << "frame " << frame.frame;
+    EXPECT_EQ(played.size(), 9 - damaged);
+    played.clear();
+    player.play(10, 20, 2, played);
+    expect_good(clip, played);
+    expect_closed(player);
+}
+
 TEST_P(BadInput, MissingReferencesAreConcealedUntilTheKeyFrame) {
     const Clip& clip = gop_clip();
     Player player(clip, {.threads = GetParam()});
