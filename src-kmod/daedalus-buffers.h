@@ -148,6 +148,9 @@ struct daedalus_source {
  * unseen    CAPTURE has begun with buffers made for the old stream, by a client that
  *           has not read the event yet: changing again. Set by STREAMON, cleared
  *           when the flow takes notice.
+ * unaware   a change was dropped by OUTPUT's stream-off before it was told: CAPTURE's
+ *           buffers are the old stream's. Cleared when a stream is told of again, or
+ *           buffers are made.
  */
 struct daedalus_flow {
 	struct list_head captures; /* struct daedalus_dst_buffer, oldest first */
@@ -157,6 +160,7 @@ struct daedalus_flow {
 	bool changing;
 	bool untold;
 	bool unseen;
+	bool unaware;
 	bool last_pending; /* no buffer was there to be the LAST one */
 	bool end_told; /* the event for this stop is queued */
 	bool output_streaming;

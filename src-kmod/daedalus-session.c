@@ -110,13 +110,19 @@ static void daedalus_session_take_format(struct daedalus_session *s,
 	lockdep_assert_held(&s->lock);
 	daedalus_describe_layout(&ctx->capture, &capture);
 	made = daedalus_is_stateful(ctx) && s->flow.buffers && s->capture.planes;
+	if (!output)
+		s->flow.unseen = false;
 	/* Stateful clients stop and start OUTPUT while CAPTURE streams on. */
 	if (made && output) {
 		capture = s->capture;
-	} else if (made && memcmp(&s->capture, &capture, sizeof(capture)) &&
-		   v4l2_event_pending(&ctx->fh)) {
-		/* A client that knows of another stream has read so. */
-		s->flow.unseen = true;
+	} else if (made && s->flow.stream_known &&
+		   memcmp(&s->capture, &capture, sizeof(capture)) &&
+		   (s->flow.unaware || v4l2_event_pending(&ctx->fh))) {
+		/*
+		 * A client that knows of another stream has read so. One that
+		 * could not know is told when the worker comes to it again.
+		 */
+		s->flow.unseen = !s->flow.unaware;
 		capture = s->capture;
 	}
 	if (s->codec == ctx->coded->codec &&

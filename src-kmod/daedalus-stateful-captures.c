@@ -220,6 +220,7 @@ void daedalus_flow_set_capture(struct daedalus_session *s,
 {
 	mutex_lock(&s->lock);
 	daedalus_describe_layout(pix, &s->capture);
+	s->flow.unaware = false;
 	s->flow.field = pix->field;
 	mutex_unlock(&s->lock);
 }

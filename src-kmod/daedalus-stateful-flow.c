@@ -193,6 +193,7 @@ int daedalus_flow_stream(struct daedalus_worker *w,
 	flow->stream = *stream;
 	flow->stream_known = true;
 	flow->told = true;
+	flow->unaware = false;
 	flow->stream_changes++;
 	if (fits && same_size && !flow->changing &&
 	    (known || flow->capture_streaming))
@@ -328,6 +329,7 @@ static void daedalus_flow_stop_output(struct daedalus_ctx *ctx)
 	s->flow.told = false;
 	if (!s->flow.stopped && !s->flow.changing)
 		return;
+	s->flow.unaware = s->flow.unaware || s->flow.untold;
 	s->flow.changing = false;
 	s->flow.untold = false;
 	daedalus_flow_forget_last(ctx);
@@ -414,7 +416,7 @@ int daedalus_flow_start_decoder(struct daedalus_ctx *ctx)
 		ret = -EBUSY;
 		goto unlock;
 	}
-	if (flow->changing)
+	if (flow->changing && flow->stream_known)
 		daedalus_stream_layout(&flow->stream, s->capture.pixelformat,
 				       &s->capture);
 	flow->changing = false;

@@ -28,8 +28,8 @@ class Vp9FrontEnd final : public FrontEnd {
     void reset() override { filled_ = 0; }
 
   private:
-    std::uint8_t filled_ = 0; ///< slots that hold a picture, a bit for each
-    std::array<std::uint8_t, 1> filler_{};
+    std::uint8_t filled_ = 0;                  ///< slots that hold a picture, a bit for each
+    std::array<std::uint8_t, 1> filler_{0x88}; ///< shows a slot again; until one is known, the first
 };
 
 } // namespace daedalus::decoder
