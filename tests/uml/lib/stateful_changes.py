@@ -2,6 +2,8 @@
 """Streams that become other ones, and clients that do something else meanwhile."""
 
 import collections
+import fcntl
+import struct
 import time
 
 from stateful_decoder import (
@@ -11,10 +13,14 @@ from stateful_decoder import (
     Clip,
     EVENT_EOS,
     EVENT_SOURCE_CHANGE,
+    MIN_BUFFERS_FOR_CAPTURE,
     PATIENCE,
+    SUBSCRIBE,
     compare,
     expect,
 )
+
+EVENT_CTRL = 3
 
 
 def play_through_changes(client, units, stamp, answer=None):
@@ -96,11 +102,9 @@ def seek_in_change(node, clips):
     return len(before.frames) + len(behind.frames)
 
 
-def restart_before_event(node, clips):
-    """CAPTURE is stopped and started again with its buffers, while a change has not been told: it still is one."""
-    before, behind = Clip(clips, "other_size"), Clip(clips, "tiny")
-    client = Client(node, 320, 240)
-    kept = 2  # pictures that are not taken: the decoder needs buffers for all that come before the change
+def come_to_untold_change(client, before, behind):
+    """Old pictures are not taken, so the client is not told of the new stream that the decoder has come to."""
+    kept = 2  # the decoder needs buffers for all pictures that come before the change
     for unit in before.units[:-kept]:
         client.send(b"".join(unit), 0)
     client.wait_for_stream()
@@ -119,6 +123,48 @@ def restart_before_event(node, clips):
         time.sleep(0.05)
     client.take_events()
     expect(not client.events, "the event comes before the old pictures are taken")
+
+
+def seek_in_untold_change(node, clips):
+    """OUTPUT, then CAPTURE is stopped and started, as GStreamer flushes, before the change is told: to either stream."""
+    before, behind = Clip(clips, "other_size"), Clip(clips, "tiny")
+    for target in (behind, before):
+        client = Client(node, 320, 240)
+        come_to_untold_change(client, before, behind)
+        client.stop_output()
+        client.capture.stream(False)
+        client.capture.queue_all()
+        client.output.stream(True)
+        client.capture.stream(True)
+        client.frames = []
+        client.frames = play_through_changes(client, target.units, 1)
+        compare(client, target.frames)
+        client.close()
+    return len(before.frames) + len(behind.frames)
+
+
+def change_of_nothing(node, _clips):
+    """An event that nobody reads, CAPTURE buffers of another size than OUTPUT's format, and no stream at all."""
+    client = Client(node, 320, 240, streams=False)
+    send_initial = struct.pack("=III20x", EVENT_CTRL, MIN_BUFFERS_FOR_CAPTURE, 1)
+    fcntl.ioctl(client.fd, SUBSCRIBE, send_initial)
+    client.capture.allocate(12)
+    client.output.release()
+    client.output.set_format(b"H264", 160, 128, 1 << 20)
+    client.capture.queue_all()
+    client.capture.stream(True)
+    client.take_events()
+    expect(EVENT_CTRL in client.events, "there was no event")
+    client.command(CMD_START)
+    client.close()
+    return 1
+
+
+def restart_before_event(node, clips):
+    """CAPTURE is stopped and started again with its buffers, while a change has not been told: it still is one."""
+    before, behind = Clip(clips, "other_size"), Clip(clips, "tiny")
+    client = Client(node, 320, 240)
+    come_to_untold_change(client, before, behind)
     client.capture.stream(False)
     client.capture.queue_all()
     client.capture.stream(True)

@@ -35,10 +35,12 @@ from stateful_decoder import (  # noqa: E402
     expect,
 )
 from stateful_changes import (  # noqa: E402
+    change_of_nothing,
     play_through_changes,
     restart_before_event,
     same_stream_again,
     seek_in_change,
+    seek_in_untold_change,
     start_before_event,
 )
 from stateful_ends import (  # noqa: E402, F401
@@ -337,6 +339,8 @@ SCENARIOS = [
     seek_in_change,
     start_before_event,
     restart_before_event,
+    seek_in_untold_change,
+    change_of_nothing,
     refusals,
 ]
 

@@ -53,6 +53,9 @@ Request vp9(std::vector<std::byte> frame) {
 /// libavcodec refuses to show what is in an empty slot, and then has no references.
 TEST(Vp9FrontEnd, PushesOutWithASlotThatIsFilled) {
     Vp9FrontEnd front_end;
+    // The stateful worker shows it no frames.
+    ASSERT_EQ(front_end.filler().size(), 1U);
+    EXPECT_EQ(front_end.filler()[0], 0x88);
     // frame_marker 10, profile 00, show_existing_frame 0, non-key 1, hidden 0, error_resilient 0; intra_only
     // 1, reset_frame_context 00, sync code 49 83 42, refresh_frame_flags 02.
     EXPECT_EQ(prepare(front_end, vp9(bytes({0x84, 0x89, 0x30, 0x68, 0x40, 0x40, 0x00}))).status,
