@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "bitstream/stream_units.h"
 
+#include "bitstream/bits_at.h"
 #include "bitstream/start_code.h"
+#include "bitstream/vp9_frame_header.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -11,19 +13,6 @@ namespace daedalus::bitstream {
 namespace {
 
 using Bytes = std::span<const std::byte>;
-
-/// The byte at this place, or 0 behind the end.
-unsigned byte_at(Bytes bytes, std::size_t at) {
-    return at < bytes.size() ? std::to_integer<unsigned>(bytes[at]) : 0;
-}
-
-/// `count` bits, at most 24, from the bit `at` on; zeros behind the end.
-unsigned bits_at(Bytes bytes, std::size_t at, unsigned count) {
-    unsigned value = 0;
-    for (unsigned i = 0; i < count; i++, at++)
-        value = value << 1 | (byte_at(bytes, at / 8) >> (7 - at % 8) & 1);
-    return value;
-}
 
 enum class Unit {
     other,
@@ -120,14 +109,6 @@ Piece whole_frame(Bytes piece, bool key) {
     return result;
 }
 
-/// VP9 uncompressed_header (6.2); of a superframe its first frame's.
-bool vp9_key(Bytes frame) {
-    constexpr unsigned frame_marker = 2;
-    const bool profile_3 = bits_at(frame, 2, 2) == 3; // has a reserved bit
-    const std::size_t flags = profile_3 ? 5 : 4;      // show_existing_frame, frame_type
-    return bits_at(frame, 0, 2) == frame_marker && bits_at(frame, flags, 2) == 0;
-}
-
 /// AV1 leb128() (4.10.5), and moves behind it.
 std::optional<std::size_t> read_leb128(Bytes bytes, std::size_t& at) {
     std::size_t value = 0;
@@ -173,7 +154,7 @@ Piece examine(daedalus_codec codec, Bytes piece) {
     case DAEDALUS_CODEC_VP8:
         return whole_frame(piece, (byte_at(piece, 0) & 1) == 0); // key_frame (RFC 6386, 9.1)
     case DAEDALUS_CODEC_VP9:
-        return whole_frame(piece, vp9_key(piece));
+        return whole_frame(piece, vp9_is_key(piece));
     case DAEDALUS_CODEC_AV1:
         return whole_frame(piece, av1_key(piece));
     case DAEDALUS_CODEC_COUNT:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "decoder/vpx_front_ends.h"
 
-#include "bitstream/vp9_refresh.h"
+#include "bitstream/vp9_frame_header.h"
 
 #include <linux/videodev2.h>
 
