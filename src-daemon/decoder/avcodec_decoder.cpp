@@ -282,14 +282,9 @@ void AvcodecDecoder::judge(Tracked& job) {
     if (job.failed && active_.delay > 0 && front_end_->loses_references_with_errors())
         references_.clear();
     // The other field may have been the damaged one.
-    const unsigned other_field =
-        job.second_field ? references_.doubt(std::array{job.message.timestamp}) : 0;
-    if (job.picture)
-        references_.record(job.message.dst_buffer, job.message.timestamp, std::max(doubt, other_field));
-    else
-        references_.forget(job.message.dst_buffer);
-    for (const std::uint64_t buffer : job.retired)
-        references_.forget(buffer);
+    const unsigned other_field = job.second_field ? references_.doubt(std::array{job.message.timestamp}) : 0;
+    references_.settle(job.message.dst_buffer, job.message.timestamp,
+                       job.picture ? std::optional(std::max(doubt, other_field)) : std::nullopt, job.retired);
 }
 
 /// What is inside yet may be predicted from the picture in it.

@@ -262,12 +262,8 @@ void Dav1dDecoder::judge(Tracked& job) {
         job.status = DAEDALUS_STATUS_CONCEALED;
         job.reason = "a reference picture is missing or damaged";
     }
-    if (job.picture)
-        references_.record(job.message.dst_buffer, job.message.timestamp, doubt);
-    else
-        references_.forget(job.message.dst_buffer);
-    for (const std::uint64_t buffer : job.retired)
-        references_.forget(buffer);
+    references_.settle(job.message.dst_buffer, job.message.timestamp,
+                       job.picture ? std::optional(doubt) : std::nullopt, job.retired);
 }
 
 /// What is inside yet may be predicted from the picture in it.

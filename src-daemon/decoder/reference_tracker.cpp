@@ -23,6 +23,16 @@ void ReferenceTracker::record(std::uint64_t buffer, std::uint64_t timestamp, uns
     pictures_.push_back({buffer, timestamp, doubt});
 }
 
+void ReferenceTracker::settle(std::uint64_t buffer, std::uint64_t timestamp, std::optional<unsigned> doubt,
+                              std::span<const std::uint64_t> retired) {
+    if (doubt)
+        record(buffer, timestamp, *doubt);
+    else
+        forget(buffer);
+    for (const std::uint64_t freed : retired)
+        forget(freed);
+}
+
 void ReferenceTracker::forget(std::uint64_t buffer) {
     if (buffer == 0)
         clear();

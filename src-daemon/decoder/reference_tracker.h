@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,11 @@ class ReferenceTracker {
 
     /// A picture was decoded into `buffer`, whose earlier picture is gone.
     void record(std::uint64_t buffer, std::uint64_t timestamp, unsigned doubt);
+
+    /// A job is finished, in decoding order: its picture is in `buffer`, or has nothing if `doubt` is unset.
+    /// `retired`: buffers that were freed behind it, whose pictures it and others could be predicted from.
+    void settle(std::uint64_t buffer, std::uint64_t timestamp, std::optional<unsigned> doubt,
+                std::span<const std::uint64_t> retired);
 
     /// Of a picture that is damaged: for how many predictions, one from the other, it is held against them.
     static constexpr unsigned full_doubt = 150;
