@@ -273,10 +273,10 @@ void daedalus_flow_dispatch(struct daedalus_ctx *ctx)
 	flow->output_streaming = ctx->output_streaming;
 	flow->capture_streaming = ctx->capture_streaming;
 	if (begins && flow->unseen) {
+		flow->unseen = false;
 		flow->changing = true;
 		flow->last_pending = true;
 	}
-	flow->unseen = flow->unseen && !begins;
 	/* What has failed already no picture will come of. */
 	if (begins && v4l2_m2m_get_src_vq(ctx->fh.m2m_ctx)->error)
 		daedalus_flow_fail(s);
@@ -329,7 +329,8 @@ static void daedalus_flow_stop_output(struct daedalus_ctx *ctx)
 	s->flow.told = false;
 	if (!s->flow.stopped && !s->flow.changing)
 		return;
-	s->flow.unaware = s->flow.unaware || s->flow.untold;
+	if (s->flow.untold)
+		s->flow.unaware = true;
 	s->flow.changing = false;
 	s->flow.untold = false;
 	daedalus_flow_forget_last(ctx);
