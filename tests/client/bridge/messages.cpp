@@ -116,8 +116,7 @@ void decode(Context& context) {
     expect(!worker.next(50).has_value(), "more came than was queued");
 }
 
-/** What an earlier picture had is told again only where the header says, by @p flag, that there is such a
- * thing. */
+/** What an earlier picture had is told again only where the header says, by @p flag, that there is any. */
 void expect_no_leftovers(Context& context, uint32_t format, uint32_t control, uint32_t flag) {
     struct Case {
         bool flagged;

@@ -2,8 +2,6 @@
 """Streams that become other ones, and clients that do something else meanwhile."""
 
 import collections
-import fcntl
-import struct
 import time
 
 from stateful_decoder import (
@@ -11,16 +9,16 @@ from stateful_decoder import (
     CMD_STOP,
     Client,
     Clip,
+    EVENT_CTRL,
     EVENT_EOS,
     EVENT_SOURCE_CHANGE,
     MIN_BUFFERS_FOR_CAPTURE,
     PATIENCE,
-    SUBSCRIBE,
     compare,
     expect,
 )
 
-EVENT_CTRL = 3
+SUB_SEND_INITIAL = 1  # V4L2_EVENT_SUB_FL_SEND_INITIAL
 
 
 def play_through_changes(client, units, stamp, answer=None):
@@ -146,8 +144,7 @@ def seek_in_untold_change(node, clips):
 def change_of_nothing(node, _clips):
     """An event that nobody reads, CAPTURE buffers of another size than OUTPUT's format, and no stream at all."""
     client = Client(node, 320, 240, streams=False)
-    send_initial = struct.pack("=III20x", EVENT_CTRL, MIN_BUFFERS_FOR_CAPTURE, 1)
-    fcntl.ioctl(client.fd, SUBSCRIBE, send_initial)
+    client.subscribe(EVENT_CTRL, MIN_BUFFERS_FOR_CAPTURE, SUB_SEND_INITIAL)
     client.capture.allocate(12)
     client.output.release()
     client.output.set_format(b"H264", 160, 128, 1 << 20)

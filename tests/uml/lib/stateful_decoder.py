@@ -14,7 +14,7 @@ import time
 OUTPUT, CAPTURE = 10, 9  # V4L2_BUF_TYPE_VIDEO_*_MPLANE
 MMAP, DMABUF = 1, 4
 NV12, YU12 = b"NV12", b"YU12"
-EVENT_EOS, EVENT_SOURCE_CHANGE = 2, 5
+EVENT_EOS, EVENT_CTRL, EVENT_SOURCE_CHANGE = 2, 3, 5
 FLAG_KEYFRAME, FLAG_ERROR, FLAG_LAST = 0x8, 0x40, 0x100000
 CMD_START, CMD_STOP = 0, 1
 COMPOSE, COMPOSE_DEFAULT = 0x100, 0x101
@@ -192,7 +192,7 @@ class Client:
         self.fd = os.open(node, os.O_RDWR | os.O_NONBLOCK)
         self.output, self.capture = Queue(self.fd, OUTPUT), Queue(self.fd, CAPTURE)
         for event in (EVENT_EOS, EVENT_SOURCE_CHANGE):
-            fcntl.ioctl(self.fd, SUBSCRIBE, struct.pack("=I28x", event))
+            self.subscribe(event)
         given = self.output.set_format(b"H264", width, height, size)
         expect(given.size >= size and given.width and given.height, f"the OUTPUT format is {given}")
         self.free = collections.deque(range(self.output.allocate(outputs)))
@@ -202,6 +202,9 @@ class Client:
         self.shape = self.wanted = None
         if streams:
             self.output.stream(True)
+
+    def subscribe(self, event, control=0, flags=0):
+        fcntl.ioctl(self.fd, SUBSCRIBE, struct.pack("=III20x", event, control, flags))
 
     def close(self):
         for view in self.output.maps + self.capture.maps:

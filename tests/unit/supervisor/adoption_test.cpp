@@ -116,27 +116,17 @@ TEST_F(AdoptionTest, NextDaemonGoesOnWithTheWorker) {
 TEST_F(AdoptionTest, CountersGoOn) {
     worker_is("exec sleep 100\n");
     util::UniqueFd kernel = offer(1);
-    const auto decode = [&](std::uint64_t cookie) {
-        auto page = page_of(1);
-        ASSERT_TRUE(page) << page.error().message;
-        statistics::Recorder recorder(*page);
-        recorder.job_queued(cookie, 100, 1, 0);
-        recorder.job_decoding(cookie);
-        recorder.job_done(cookie);
-        recorder.job_completed(cookie, DAEDALUS_STATUS_OK, true);
-    };
-    const auto frames = [&] { return find(1)->totals.total(find(1)->worker_snapshot().counters).frames; };
-    decode(1);
+    decode(1, 1);
     find(1)->worker->process.kill(SIGKILL);
     ASSERT_TRUE(run_until([&] { return !find(1)->worker; }));
     util::UniqueFd second = offer(1);
-    decode(2);
-    EXPECT_EQ(frames(), 2U);
+    decode(1, 2);
+    EXPECT_EQ(frames(1), 2U);
     crash();
-    EXPECT_EQ(frames(), 2U);
+    EXPECT_EQ(frames(1), 2U);
     table_->reset_statistics();
     crash();
-    EXPECT_EQ(frames(), 0U);
+    EXPECT_EQ(frames(1), 0U);
 }
 
 TEST_F(AdoptionTest, WorkerThatEndedMeanwhileIsReplaced) {

@@ -3,6 +3,7 @@
 // end of file when every holder of the "session fd" has gone, just as the kernel sees the last close.
 #pragma once
 
+#include "statistics/recorder.h"
 #include "supervisor/session_table.h"
 #include "unit/supervisor/new_event.h"
 
@@ -89,6 +90,22 @@ class SessionTableTest : public testing::Test {
     util::Result<statistics::WorkerPage> page_of(std::uint64_t id) const {
         return statistics::WorkerPage::map(util::UniqueFd(dup(find(id)->worker->page.fd())),
                                            statistics::WorkerPage::Access::write);
+    }
+
+    /// What the worker's page says when it has decoded one picture, as the answer to job `cookie`.
+    void decode(std::uint64_t id, std::uint64_t cookie) const {
+        auto page = page_of(id);
+        ASSERT_TRUE(page) << page.error().message;
+        statistics::Recorder recorder(*page);
+        recorder.job_queued(cookie, 100, 1, 0);
+        recorder.job_decoding(cookie);
+        recorder.job_done(cookie);
+        recorder.job_completed(cookie, DAEDALUS_STATUS_OK, true);
+    }
+
+    /// What the session has decoded over all its workers.
+    std::uint64_t frames(std::uint64_t id) const {
+        return find(id)->totals.total(find(id)->worker_snapshot().counters).frames;
     }
 
     Event event_ = new_event();
