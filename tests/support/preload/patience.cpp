@@ -24,44 +24,44 @@ class Patience {
     Patience() {
         const char* factor = std::getenv("PATIENCE");
         if (factor != nullptr)
-            m_factor = std::clamp(std::strtol(factor, nullptr, 10), 1L, 100L);
+            factor_ = std::clamp(std::strtol(factor, nullptr, 10), 1L, 100L);
     }
     ~Patience() {
-        std::fprintf(stderr, "patience: longest wait %lld ms\n", static_cast<long long>(m_longest.count()));
+        std::fprintf(stderr, "patience: longest wait %lld ms\n", static_cast<long long>(longest_.count()));
     }
 
-    long factor() const { return m_factor; }
+    long factor() const { return factor_; }
     void waited_since(Clock::time_point start) {
         const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
-        m_longest = std::max(m_longest, time);
+        longest_ = std::max(longest_, time);
     }
 
   private:
-    long m_factor = 1;
-    std::chrono::milliseconds m_longest{0};
+    long factor_ = 1;
+    std::chrono::milliseconds longest_{0};
 };
 
 Patience patience;
 
 } // namespace
 
-extern "C" int select(int count, fd_set* read, fd_set* write, fd_set* except, timeval* timeout) {
+extern "C" int select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds, timeval* timeout) {
     using Select = int (*)(int, fd_set*, fd_set*, fd_set*, timeval*);
     static const auto next = reinterpret_cast<Select>(dlsym(RTLD_NEXT, "select"));
     timeval longer = timeout != nullptr ? *timeout : timeval{};
     longer.tv_sec *= patience.factor();
     const auto start = Clock::now();
-    const int result = next(count, read, write, except, timeout != nullptr ? &longer : nullptr);
+    const int result = next(nfds, readfds, writefds, exceptfds, timeout != nullptr ? &longer : nullptr);
     patience.waited_since(start);
     return result;
 }
 
-extern "C" int epoll_wait(int epoll, epoll_event* events, int count, int timeout) {
+extern "C" int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout) {
     using EpollWait = int (*)(int, epoll_event*, int, int);
     static const auto next = reinterpret_cast<EpollWait>(dlsym(RTLD_NEXT, "epoll_wait"));
     const auto start = Clock::now();
     const int result =
-        next(epoll, events, count, timeout < 0 ? timeout : timeout * static_cast<int>(patience.factor()));
+        next(epfd, events, maxevents, timeout < 0 ? timeout : timeout * static_cast<int>(patience.factor()));
     patience.waited_since(start);
     return result;
 }
