@@ -14,7 +14,7 @@ compliance() {
 
 	v4l2-compliance "${@:2}" >"$report" 2>&1
 	judge_compliance "$1" "$report"
-	result "$1_tests" "$(sed -n 's/.*Total.*: \([0-9]*\), Succeeded.*/\1/p' <<<"$(tail -n 1 "$report")")" tests - pass
+	result "$1_tests" "$(tail -n 1 "$report" | sed -n 's/.*Total.*: \([0-9]*\), Succeeded.*/\1/p')" tests - pass
 }
 
 # number NODE

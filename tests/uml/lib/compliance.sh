@@ -2,23 +2,24 @@
 # shellcheck shell=bash
 # What v4l2-compliance found, for case scripts. Source guest.sh before it.
 
-# judge_compliance NAME REPORT: no failures, no warnings. Where there are, the result
-# says the first of them, for the report stays behind in the test machine's results.
+# judge_compliance NAME REPORT: no failures, no warnings.
 judge_compliance() {
-	local total
-
-	total=$(tail -n 1 "$2")
-	judge_count "$1_failures" "$(sed -n 's/.*Failed: \([0-9]*\).*/\1/p' <<<"$total")" tests fail "$2"
-	judge_count "$1_warnings" "$(sed -n 's/.*Warnings: \([0-9]*\).*/\1/p' <<<"$total")" warnings warn "$2"
+	judge_total "$1_failures" "$2" Failed tests fail
+	judge_total "$1_warnings" "$2" Warnings warnings warn
 	tr '\r' '\n' <"$2" | grep -E 'fail|warn' || true
 }
 
-# judge_count NAME COUNT UNIT WORD REPORT
-judge_count() {
-	if [[ $2 == 0 ]]; then
-		result "$1" 0 "$3" 0 pass
+# judge_total NAME REPORT HEADING UNIT WORD: the last line's number behind HEADING is
+# 0. If not, the result says the first line of them, which begins with WORD, for the
+# report stays behind in the test machine's results.
+judge_total() {
+	local count
+
+	count=$(tail -n 1 "$2" | sed -n "s/.*$3: \([0-9]*\).*/\1/p")
+	if [[ $count == 0 ]]; then
+		result "$1" 0 "$4" 0 pass
 	else
-		result "$1" "$2" "$3" 0 fail \
-			"${2:-no} $3: $(tr '\r' '\n' <"$5" | grep -m 1 "$4:" || tail -n 1 "$5")"
+		result "$1" "$count" "$4" 0 fail \
+			"${count:-no} $4: $(tr '\r' '\n' <"$2" | grep -m 1 "$5:" || tail -n 1 "$2")"
 	fi
 }
